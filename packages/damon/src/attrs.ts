@@ -1,0 +1,30 @@
+/**
+ * Monitoring attributes, in DAMON's own units and words.
+ *
+ * @kernel include/linux/damon.h struct damon_attrs, struct damon_intervals_goal
+ */
+export interface DamonAttrs {
+  /** Sampling interval in µs, ≥ 1. */
+  readonly sampleUs: number;
+  /** Aggregation interval in µs, ≥ sampleUs. */
+  readonly aggrUs: number;
+  /** Operations update interval in µs. */
+  readonly opsUpdateUs: number;
+  /** ≥ 3. */
+  readonly minNrRegions: number;
+  /** ≥ minNrRegions. */
+  readonly maxNrRegions: number;
+  /** Intervals auto-tuning; off when `aggrs` is 0. Not in 6.12. */
+  readonly intervalsGoal: IntervalsGoal;
+}
+
+export interface IntervalsGoal {
+  /** Wanted observed accesses to maximum, in 1/10000. */
+  readonly accessBp: number;
+  /** Tune every `aggrs` aggregations; 0 switches tuning off. */
+  readonly aggrs: number;
+  readonly minSampleUs: number;
+  readonly maxSampleUs: number;
+}
+
+export const NO_INTERVALS_GOAL: IntervalsGoal = Object.freeze({ accessBp: 0, aggrs: 0, minSampleUs: 0, maxSampleUs: 0 });

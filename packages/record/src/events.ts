@@ -1,0 +1,54 @@
+/** What a run reports while it goes on: the rows of its files. All times are virtual ns since the start of the run, all addresses bytes. */
+
+/** The regions of one target at the end of one aggregation interval, after merge and before split, as `damon:damon_aggregated` shows them. */
+export interface Snapshot {
+  readonly targetId: number;
+  readonly startNs: number;
+  readonly endNs: number;
+  /** Intervals in force during this window (they change under auto-tuning). */
+  readonly sampleUs: number;
+  readonly aggrUs: number;
+  /** Parallel arrays, one entry per region, in address order. */
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  readonly nrAccesses: Uint32Array;
+  /** In aggregation intervals. */
+  readonly age: Uint32Array;
+}
+
+/** Which bytes of a target were really touched in one aggregation window: sorted, disjoint, page-aligned `[start, end)`. */
+export interface TruthWindow {
+  readonly targetId: number;
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+}
+
+/** One phase of a workload as it happened. */
+export interface PhaseRecord {
+  readonly targetId: number;
+  readonly name: string;
+  /** True for the warm-up that "hot phases" leave out. */
+  readonly initial: boolean;
+  readonly startNs: number;
+  readonly endNs: number;
+  /** The page-rounded ranges that the phase accesses, sorted. */
+  readonly hot: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** Counters of one simulated CPU over one aggregation window. */
+export interface CpuCounters {
+  readonly cpu: number;
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly accesses: number;
+  readonly tlbMisses: number;
+  readonly pageFaults: number;
+  readonly contextSwitches: number;
+  /** ns in which a thread ran, the rest is idle or stolen by the kdamond. */
+  readonly busyNs: number;
+}
+
+/** Counters that name themselves with the kernel's words (vmstat and DAMON's own), whole run. */
+export type RunCounters = Readonly<Record<string, number>>;

@@ -1,0 +1,1 @@
+export type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';

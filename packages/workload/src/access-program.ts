@@ -1,0 +1,93 @@
+import type { Prng } from '@damonlab/base';
+
+const NO_PAGES = new Uint32Array(0);
+
+/** Where a region lies in a Linux address space. `data` regions are what the workload is about; the rest is what DAMON also watches. */
+export type RegionRole = 'data' | 'text' | 'heap' | 'stack' | 'vdso';
+
+/** Memory that a process owns, by name; the machine decides its addresses. */
+export interface RegionSpec {
+  readonly name: string;
+  readonly role: RegionRole;
+  /** Usable size in bytes; the mapping is this plus `headerBytes`, rounded up to whole pages. */
+  readonly bytes: number;
+  /** Bytes between the start of the mapping and offset 0 (malloc's chunk header: 16), 0 if none. */
+  readonly headerBytes: number;
+}
+
+/** One phase of a workload, as truth: which regions are accessed while it lasts. */
+export interface PhaseSpec {
+  readonly name: string;
+  /** Indexes into `Workload.regions` that count as accessed (hot) in this phase. */
+  readonly hot: readonly number[];
+  /** True for a warm-up that touches everything alike: scores of "hot phases" leave it out. */
+  readonly initial: boolean;
+}
+
+export const BatchKind = {
+  /** The thread ends. */
+  exit: 0,
+  /** Sleep until `untilNs`. */
+  sleep: 1,
+  /** `remaining` accesses: offset += stride; if (offset >= bytes) offset = 0; access the byte at offset. */
+  sequence: 2,
+  /** `remaining` accesses to `pages[cursor]`, then cursor++; at `end` cursor wraps to `begin`. */
+  pages: 3,
+  /** Compute for `computePs` without an access to memory. */
+  compute: 4,
+} as const;
+
+/**
+ * What a thread does next. The CPU owns it, lets the program fill it, and consumes it in place, as far as its time
+ * goes: `remaining`, `offset` and `cursor` move on. A program must not look at what it filled in before.
+ */
+export class AccessBatch {
+  kind: number = BatchKind.exit;
+  /** Index into `Workload.regions`. */
+  region = 0;
+  /** 1: the accesses write (also read-modify-write); 0: they only read. */
+  write = 0;
+  /** Accesses still to be made. */
+  remaining = 0;
+  /** Instruction time of one access in ps, before TLB and memory: what the loop around it costs. Whole number ≥ 0. */
+  computePs = 0;
+
+  /** `sequence`: the last accessed byte offset in the region (0 before the first access). */
+  offset = 0;
+  /** `sequence`: bytes, ≥ 0. */
+  stride = 0;
+  /** `sequence`: wrap-around size in bytes, ≥ 1, ≤ the region's bytes. */
+  bytes = 0;
+
+  /** `pages`: page numbers relative to the region's first page (the mapping's, header included). */
+  pages: Uint32Array = NO_PAGES;
+  begin = 0;
+  cursor = 0;
+  end = 0;
+
+  /** `sleep`: absolute virtual time in ns. */
+  untilNs = 0;
+  /** Index into `Workload.phases` that this batch belongs to, -1 outside any phase (start-up). */
+  phase = -1;
+}
+
+
+
+/** What one thread does, one batch after the other. Deterministic: same construction and same `nowNs` values, same batches. */
+export interface AccessProgram {
+  /** Fill in the next batch. `nowNs`: the thread's virtual time, ns since the start of the run, never going back. */
+  next(batch: AccessBatch, nowNs: number): void;
+}
+
+/** One process: its regions, its phases, and a program for each thread. Knows nothing of page tables. */
+export interface Workload {
+  readonly name: string;
+  readonly regions: readonly RegionSpec[];
+  readonly phases: readonly PhaseSpec[];
+  /** Number of threads, ≥ 1. */
+  readonly nrThreads: number;
+  /** Longest duration in ns that the workload asks for by itself, Infinity if it never ends (progress and ETA). */
+  readonly durationNs: number;
+  /** The program of thread `thread` (0 ≤ thread < nrThreads); `rng` is that thread's own stream. */
+  program(thread: number, rng: Prng): AccessProgram;
+}
