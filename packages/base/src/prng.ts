@@ -16,7 +16,7 @@ export class Prng {
   static stream(seed: number, name: string): Prng {
     const words: number[] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35].map((basis) => hash32(`${name}#${seed}`, basis));
     // xoroshiro's one forbidden state is all zeros.
-    if (words.every((word) => word === 0)) words[0] = 1;
+    if (!words.some((word) => word !== 0)) words[0] = 1;
     const generator = xoroshiro128plusFromState(words);
     return new Prng(generator);
   }

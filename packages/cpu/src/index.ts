@@ -1,1 +1,1 @@
-export {};
+export type { CpuConfig, TlbConfig } from './config.js';

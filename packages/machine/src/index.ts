@@ -1,1 +1,1 @@
-export {};
+export type { KdamondCost, MachineConfig, MonitorConfig, ProcessConfig } from './config.js';

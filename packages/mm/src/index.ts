@@ -1,1 +1,1 @@
-export {};
+export { checkTopology, cpuToNode, MAX_NODES, type NodeSpec, nrCpus, type Topology } from './topology.js';
