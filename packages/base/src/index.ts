@@ -1,4 +1,6 @@
 export { assert } from './assert.js';
+export { BARRIER_WORDS, EpochBarrier } from './epoch-barrier.js';
 export { RunError, UserError, type UserErrorDetails } from './errors.js';
 export { Prng } from './prng.js';
+export { type FieldType, type LayoutSpec, type LayoutViews, SabLayout } from './sab-layout.js';
 export * from './units.js';

@@ -1,1 +1,19 @@
+export {
+  allocateChannel,
+  type ChannelSizes,
+  type CpuChannel,
+  EpochSlot,
+  EVENT_EXIT,
+  eventLogEntries,
+  faultLogEntries,
+  LOG_SLOTS,
+  LogSlot,
+  openChannel,
+  STATE_SLOTS,
+  StateSlot,
+} from './channel.js';
 export type { CpuConfig, TlbConfig } from './config.js';
+export { type CostTable, costTable } from './cost-table.js';
+export { Cpu, type CpuParts } from './cpu.js';
+export { SimThread } from './thread.js';
+export { Tlb, TlbArray } from './tlb.js';

@@ -1,1 +1,1 @@
-export {};
+export { type OpsWork, VaddrOperations, type VaddrTarget } from './vaddr.js';

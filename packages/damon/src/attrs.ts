@@ -28,3 +28,25 @@ export interface IntervalsGoal {
 }
 
 export const NO_INTERVALS_GOAL: IntervalsGoal = Object.freeze({ accessBp: 0, aggrs: 0, minSampleUs: 0, maxSampleUs: 0 });
+
+/** Samples in one aggregation interval: the greatest nr_accesses possible. @kernel include/linux/damon.h damon_max_nr_accesses */
+export function maxNrAccesses(attrs: DamonAttrs): number {
+  return Math.floor(attrs.aggrUs / attrs.sampleUs);
+}
+
+/** @kernel mm/damon/core.c damon_attrs_equals (7.3) */
+export function attrsEqual(a: DamonAttrs, b: DamonAttrs): boolean {
+  const p = a.intervalsGoal;
+  const q = b.intervalsGoal;
+  return (
+    a.sampleUs === b.sampleUs &&
+    a.aggrUs === b.aggrUs &&
+    a.opsUpdateUs === b.opsUpdateUs &&
+    a.minNrRegions === b.minNrRegions &&
+    a.maxNrRegions === b.maxNrRegions &&
+    p.accessBp === q.accessBp &&
+    p.aggrs === q.aggrs &&
+    p.minSampleUs === q.minSampleUs &&
+    p.maxSampleUs === q.maxSampleUs
+  );
+}

@@ -1,1 +1,2 @@
-export {};
+export { type RunProgress, type RunResult, type RunScenarioOptions, runScenario } from './run-scenario.js';
+export { simulate } from './simulate.js';

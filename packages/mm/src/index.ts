@@ -1,1 +1,18 @@
+export { Mapping, mkold, young } from './accessed.js';
+export {
+  type AddressSpace,
+  buildAddressSpace,
+  mappedBytes,
+  type PlacedRegion,
+  pteToAddr,
+  type RegionRequest,
+  type Vma,
+  vmaAt,
+} from './address-space.js';
+export { FrameAllocator } from './frame-allocator.js';
+export { allocateImage, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';
+export { Memory, type VmCounters } from './memory.js';
+export { Pte, ptePlain } from './pte.js';
+export { thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, type NodeSpec, nrCpus, type Topology } from './topology.js';
+export { takeTruth } from './truth.js';

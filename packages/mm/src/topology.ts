@@ -47,7 +47,8 @@ export function checkTopology(t: Topology, where = 'topology'): void {
       throw new UserError('a node without CPUs and without memory', { where: `${where}.nodes[${nid}]`, expected: 'CPUs, memory or both' });
     }
   });
-  if (nrCpus(t) < 1) throw new UserError('a machine without CPUs', { where: `${where}.nodes`, expected: 'at least 1 CPU', actual: '0 CPUs' });
+  if (nrCpus(t) < 1)
+    throw new UserError('a machine without CPUs', { where: `${where}.nodes`, expected: 'at least 1 CPU', actual: '0 CPUs' });
   if (t.nodes.every((node) => node.memoryBytes === 0)) {
     throw new UserError('a machine without memory', { where: `${where}.nodes`, expected: 'memory on at least one node' });
   }
@@ -87,7 +88,11 @@ function checkMatrix(m: readonly (readonly number[])[], n: number, where: string
   m.forEach((row, i) => {
     row.forEach((value, j) => {
       if (!(value >= least) || !Number.isFinite(value)) {
-        throw new UserError('impossible value in matrix', { where: `${where}[${i}][${j}]`, expected: `a number ≥ ${least}`, actual: String(value) });
+        throw new UserError('impossible value in matrix', {
+          where: `${where}[${i}][${j}]`,
+          expected: `a number ≥ ${least}`,
+          actual: String(value),
+        });
       }
     });
   });

@@ -35,6 +35,8 @@ export interface PhaseRecord {
   readonly endNs: number;
   /** The page-rounded ranges that the phase accesses, sorted. */
   readonly hot: readonly { readonly start: number; readonly end: number }[];
+  /** Ranges that the phase also touches though it is not about them (masim's random number table in the heap), sorted. */
+  readonly alsoTouched?: readonly { readonly start: number; readonly end: number }[];
 }
 
 /** Counters of one simulated CPU over one aggregation window. */

@@ -1,1 +1,10 @@
-export {};
+export { type AccessRegion, type AccessReport, access } from './access.js';
+export { type AccuracyReport, accuracy, type Convergence, type HotPhaseFigures, type TouchedFigures } from './accuracy/accuracy.js';
+export type { Score } from './accuracy/tally.js';
+export type { Distribution } from './distribution.js';
+export { type HeatMap, type HeatmapReport, heatmap } from './heatmap/heatmap.js';
+export { type NrRegionsReport, nrRegions } from './nr-regions.js';
+export type { Report, ReportOptions, TextStyle } from './report.js';
+export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
+export { type SummaryReport, summary } from './summary.js';
+export { type WssError, type WssReport, type WssWindow, wss } from './wss.js';

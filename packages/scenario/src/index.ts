@@ -1,1 +1,17 @@
-export {};
+export { loadScenario, parseScenario } from './load.js';
+export type { Override } from './overrides.js';
+export { MACHINE_PRESETS } from './presets/machines.js';
+export { TLB_PRESETS } from './presets/tlbs.js';
+export { TOPOLOGY_PRESETS } from './presets/topologies.js';
+export {
+  type KdamondCost,
+  KERNELS,
+  type Kernel,
+  type ResolvedMachine,
+  type ResolvedMonitor,
+  type ResolvedProcess,
+  type ResolvedScenario,
+} from './resolved.js';
+export { reviveScenario } from './revive.js';
+export { scenarioJsonSchema } from './schema.js';
+export { listScenarios, type ShippedScenario } from './shipped.js';

@@ -1,1 +1,4 @@
-export {};
+export { seeds } from './seeds.js';
+export { type SortedRangesOptions, sortedRanges } from './sorted-ranges.js';
+export { type CliResult, type SpawnCliOptions, spawnCli } from './spawn-cli.js';
+export { withTempDir } from './temp-dir.js';

@@ -22,6 +22,8 @@ export interface PhaseSpec {
   readonly hot: readonly number[];
   /** True for a warm-up that touches everything alike: scores of "hot phases" leave it out. */
   readonly initial: boolean;
+  /** Regions that are touched though the phase is not about them: masim reads its random numbers from the heap. */
+  readonly also: readonly number[];
 }
 
 export const BatchKind = {
@@ -70,8 +72,6 @@ export class AccessBatch {
   /** Index into `Workload.phases` that this batch belongs to, -1 outside any phase (start-up). */
   phase = -1;
 }
-
-
 
 /** What one thread does, one batch after the other. Deterministic: same construction and same `nowNs` values, same batches. */
 export interface AccessProgram {

@@ -1,4 +1,16 @@
-export { AccessBatch, type AccessProgram, BatchKind, type PhaseSpec, type RegionRole, type RegionSpec, type Workload } from './access-program.js';
+export {
+  AccessBatch,
+  type AccessProgram,
+  BatchKind,
+  type PhaseSpec,
+  type RegionRole,
+  type RegionSpec,
+  type Workload,
+} from './access-program.js';
+export { buildWorkload } from './build.js';
 export type { MasimConfig, MasimOptions, MasimPattern, MasimPhase, MasimRegion, RwMode } from './masim/config.js';
+export { formatMasim } from './masim/format.js';
+export { parseMasim } from './masim/parse.js';
+export { defaultMasimOptions } from './masim/workload.js';
 export type { WorkloadSpec } from './spec.js';
 export type { HotColdSpec, PointerChaseSpec, SparseSpec, SyntheticSpec, ZipfSpec } from './synthetic/spec.js';

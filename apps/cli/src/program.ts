@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { Command } from '@commander-js/extra-typings';
+import { addDoctor } from './commands/doctor.js';
+import { addReport } from './commands/report.js';
+import { addRun } from './commands/run.js';
+import { addScenarios } from './commands/scenarios.js';
+import { addValidate } from './commands/validate.js';
+import { EXIT_HELP, Exit, reportError } from './exit.js';
+import { joinValues } from './scenario-flags.js';
+import { quietPipe, widthOf } from './terminal.js';
+
+/** The flags of damo have long names: help needs room beside them. */
+const HELP_COLUMNS = 110;
+
+/** Run damonlab with the command line `args`. Never throws; returns the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  quietPipe(process.stdout);
+  let status: number = Exit.ok;
+  const program = new Command('damonlab')
+    .description("A laboratory for memory-access monitoring: Linux's DAMON on a simulated NUMA machine.")
+    .version(version(), '--version', 'print the version')
+    .addHelpText('afterAll', `\n${EXIT_HELP}`)
+    .configureOutput({ getOutHelpWidth: () => Math.max(HELP_COLUMNS, widthOf(process.stdout)) })
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const add of [addRun, addReport, addValidate, addScenarios, addDoctor]) {
+    add(program, (result) => {
+      status = result;
+    });
+  }
+  try {
+    await program.parseAsync(joinValues(args), { from: 'user' });
+    return status;
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+/** Adds a command to the program; `done` takes the exit status of its action. */
+export type AddCommand = (program: Command, done: (status: number) => void) => void;
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+}

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { UserError } from '@damonlab/base';
+import { RUN_FORMAT } from '@damonlab/record';
+import { listScenarios, loadScenario, type Override, type ResolvedScenario, reviveScenario } from '@damonlab/scenario';
+
+/**
+ * The scenario that the user means by `file`: a scenario or masim file, the name of a shipped one, or a finished run, by its
+ * directory or its manifest.
+ * @throws UserError
+ */
+export function scenarioFrom(file: string, overrides: readonly Override[]): ResolvedScenario {
+  const manifest = manifestOf(file);
+  if (manifest === undefined) return loadScenario(existsSync(file) ? file : shipped(file), overrides);
+  const [first] = overrides;
+  if (first === undefined) return replay(manifest);
+  throw new UserError('a replay repeats the run as it was', { where: first.flag, hint: 'change the scenario file and run that' });
+}
+
+function manifestOf(file: string): string | undefined {
+  if (basename(file) === 'manifest.json') return file;
+  const inside = join(file, 'manifest.json');
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() && existsSync(inside) ? inside : undefined;
+}
+
+function replay(file: string): ResolvedScenario {
+  const manifest = readJson(file);
+  if (
+    typeof manifest === 'object' &&
+    manifest !== null &&
+    'format' in manifest &&
+    manifest.format === RUN_FORMAT &&
+    'scenario' in manifest
+  ) {
+    return reviveScenario(manifest.scenario, file);
+  }
+  throw new UserError('not the manifest of a run', {
+    where: file,
+    expected: `a JSON object with "format": "${RUN_FORMAT}" and a scenario`,
+  });
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError('not readable as JSON', { where: file, actual: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function shipped(name: string): string {
+  const scenarios = listScenarios();
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found !== undefined) return found.file;
+  throw new UserError('no such file', {
+    where: name,
+    expected: `a masim config, a scenario YAML, or a shipped scenario: ${scenarios.map((scenario) => scenario.name).join(', ')}`,
+  });
+}

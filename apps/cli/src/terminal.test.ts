@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { progressText } from './progress.js';
+import { colourful, formatNs } from './terminal.js';
+
+describe('what a terminal shows', () => {
+  it.each([
+    [0, '0 ms'],
+    [250e6, '250 ms'],
+    [1e9, '1.0 s'],
+    [12.34e9, '12.3 s'],
+    [99.9e9, '99.9 s'],
+    [99.99e9, '1 min 40 s'],
+    [245e9, '4 min 05 s'],
+  ])('%d ns is %s', (ns, text) => {
+    expect(formatNs(ns)).toBe(text);
+  });
+
+  it('progress has a share and an ETA only where the end is known', () => {
+    const progress = { virtualNs: 12.3e9, durationNs: 30e9, nrRegions: 23, speedup: 3.21, etaSeconds: 5.4 };
+    expect(progressText(progress)).toBe('12.3 s of 30.0 s (41 %), 3.2x real time, 23 regions, ETA 5.4 s');
+    expect(progressText({ ...progress, durationNs: Number.POSITIVE_INFINITY })).toBe('12.3 s, 3.2x real time, 23 regions');
+  });
+
+  it.each([
+    [{ isTTY: true }, {}, true],
+    [{ isTTY: false }, {}, false],
+    [{ isTTY: true }, { NO_COLOR: '1' }, false],
+    [{ isTTY: true }, { NO_COLOR: '' }, true],
+    [{ isTTY: true }, { TERM: 'dumb' }, false],
+    [{ isTTY: false }, { FORCE_COLOR: '1' }, true],
+    [{ isTTY: true }, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('colour for %j under %j: %s', (stream, env, expected) => {
+    expect(colourful(stream, env)).toBe(expected);
+  });
+});

@@ -1,0 +1,156 @@
+import { assert, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
+import { type AddressSpace, MARK_READ, MARK_WRITE, Mark, type MemoryImage, Pte, type Vma } from '@damonlab/mm';
+import type { CostTable } from './cost-table.js';
+import type { FaultLog } from './fault-log.js';
+import { idealKernel, type KernelEnv, type PagesKernel, walkedKernel } from './pages-kernel.js';
+import { specialise } from './specialise.js';
+import { SweepWatch } from './sweep-watch.js';
+import type { Tlb } from './tlb.js';
+
+/** A fault that maps 2 MiB clears 512 pages; that takes about as long as this many base-page faults (60 to 100 µs against 1). */
+const HUGE_FAULT_FACTOR = 64;
+const HUGE_SHIFT = Math.log2(PTES_PER_PMD);
+const NOTHING = new Int32Array(0);
+
+/**
+ * One access at a time, exactly: TLB, page walk, first touch. The loops over whole batches (`run-sequence`, `run-pages`)
+ * are built on it. Times are ps since the start of the epoch.
+ */
+export class AccessCore {
+  accesses = 0;
+  tlbMisses = 0;
+  pageFaults = 0;
+  /** Changes whenever something may have changed that a hit depends on: equal values, and nothing has. */
+  disturbed = 0;
+  readonly image: MemoryImage;
+  readonly cost: CostTable;
+  /** Null: no TLB, every access sets the Accessed bit. */
+  readonly tlb: Tlb | null;
+  readonly watch = new SweepWatch();
+  /** The dearest access without a fault, ps. */
+  readonly mostPs: number;
+  /** What the last kernel call reports: TLB misses, ps. */
+  readonly kernelOut = new Int32Array(2);
+  readonly #kernels = new WeakMap<Uint32Array, PagesKernel>();
+  readonly #faults: FaultLog;
+  readonly #faultPs: number;
+  #space: AddressSpace | undefined;
+
+  constructor(image: MemoryImage, cost: CostTable, tlb: Tlb | null, faults: FaultLog, faultNs: number) {
+    this.image = image;
+    this.cost = cost;
+    this.tlb = tlb;
+    this.#faults = faults;
+    this.#faultPs = faultNs * PS_PER_NS;
+    this.mostPs = Math.max(...cost.walkPs, ...cost.hitPs);
+  }
+
+  /** The access loop over a list of pages; made at the first use of a list. */
+  kernel(pages: Uint32Array): PagesKernel {
+    const known = this.#kernels.get(pages);
+    if (known !== undefined) return known;
+    const kernel = specialise(this.tlb === null ? idealKernel : walkedKernel)(this.#kernelEnv(pages));
+    this.#kernels.set(pages, kernel);
+    return kernel;
+  }
+
+  #kernelEnv(pages: Uint32Array): KernelEnv {
+    const { image, cost } = this;
+    const none = { stamp: NOTHING, inserted: NOTHING, setMask: 0, ways: 0, push: 0 };
+    return {
+      pages,
+      flags: image.pteFlags,
+      marks8: image.marks8,
+      marks16: image.marks16,
+      marks32: image.pteMarks,
+      pmdAccessed: image.pmdAccessed,
+      pmdDirty: image.pmdDirty,
+      cost: Int32Array.from([...cost.hitPs, ...cost.walkPs]),
+      small: this.tlb?.small ?? none,
+      huge: this.tlb?.huge ?? none,
+      out: this.kernelOut,
+    };
+  }
+
+  /** The address space that the following accesses run in. */
+  enter(space: AddressSpace): void {
+    if (space === this.#space) return;
+    this.#space = space;
+    this.disturbed++;
+  }
+
+  /** A new round: Accessed bits, truth and page tables may have changed, and all reported faults are resolved. */
+  startRound(): void {
+    this.#faults.clear();
+    this.tlb?.makeRoom();
+    this.disturbed++;
+  }
+
+  /** Access entry `pte` at `time`. Returns what it costs, ps. Marks everything that hardware and truth mark. */
+  access(pte: number, write: number, time: number): number {
+    const { image, cost } = this;
+    let flags = image.pteFlags[pte];
+    let faultPs = 0;
+    if (cost.walkPs[flags] === 0) {
+      flags = this.#faults.believed(pte);
+      if (flags === 0) {
+        faultPs = this.#firstTouch(pte, time);
+        flags = this.#faults.believed(pte);
+      }
+    }
+    image.marks8[4 * pte + Mark.touched] = 1;
+    return faultPs + (flags >= Pte.huge ? this.#accessHuge(pte >> HUGE_SHIFT, flags, write) : this.#accessSmall(pte, flags, write));
+  }
+
+  /** Cost of one more access to the page that `access` has just touched, ps: its translation is known. */
+  repeatPs(pte: number): number {
+    return this.cost.hitPs[this.image.pteFlags[pte]];
+  }
+
+  #accessSmall(pte: number, flags: number, write: number): number {
+    const { image, cost, tlb } = this;
+    if (tlb !== null) {
+      if (tlb.small.hit(pte, write)) return cost.hitPs[flags];
+      tlb.small.fill(pte, write);
+      this.tlbMisses++;
+      this.disturbed++;
+    }
+    if (write === 1) image.pteMarks[pte] = MARK_WRITE;
+    else image.marks16[2 * pte] = MARK_READ;
+    return tlb === null ? cost.hitPs[flags] : cost.walkPs[flags];
+  }
+
+  #accessHuge(pmd: number, flags: number, write: number): number {
+    const { image, cost, tlb } = this;
+    const base = flags & ~Pte.huge;
+    if (tlb !== null) {
+      if (tlb.huge.hit(pmd, write)) return cost.hitPs[base];
+      tlb.huge.fill(pmd, write);
+      this.tlbMisses++;
+      this.disturbed++;
+    }
+    image.pmdAccessed[pmd] = 1;
+    if (write === 1) image.pmdDirty[pmd] = 1;
+    return tlb === null ? cost.hitPs[base] : cost.walkPs[base];
+  }
+
+  #firstTouch(pte: number, time: number): number {
+    const vma = this.#vmaOf(pte);
+    const flags = this.#faults.report(this.#currentSpace(), vma, pte, time);
+    this.pageFaults++;
+    this.disturbed++;
+    return flags >= Pte.huge ? this.#faultPs * HUGE_FAULT_FACTOR : this.#faultPs;
+  }
+
+  #vmaOf(pte: number): Vma {
+    const vmas = this.#currentSpace().vmas;
+    let at = vmas.length - 1;
+    while (at > 0 && vmas[at].firstPte > pte) at--;
+    return vmas[at];
+  }
+
+  #currentSpace(): AddressSpace {
+    assert(this.#space !== undefined, 'an access needs an address space');
+    return this.#space;
+  }
+}

@@ -1,0 +1,85 @@
+import { type LayoutViews, SabLayout } from '@damonlab/base';
+
+/** Sizes that fix the layout of a channel. A CPU cannot report more than its epoch has time for, so no log can overflow. */
+export interface ChannelSizes {
+  readonly nrCpus: number;
+  /** Longest epoch in ns. */
+  readonly epochMaxNs: number;
+  /** Cost of a first touch in ns. */
+  readonly faultNs: number;
+  readonly nrThreads: number;
+}
+
+/** A change of phase takes a program at least this long (it reads the clock and prints a line), ns. */
+export const PHASE_CHANGE_NS = 1_000;
+
+/** Most first touches of one CPU in one epoch. */
+export function faultLogEntries(sizes: ChannelSizes): number {
+  return Math.ceil(sizes.epochMaxNs / sizes.faultNs) + 2;
+}
+
+/** Most phase changes and exits of one CPU in one epoch. */
+export function eventLogEntries(sizes: ChannelSizes): number {
+  return Math.ceil(sizes.epochMaxNs / PHASE_CHANGE_NS) + 2 * sizes.nrThreads + 2;
+}
+
+/** Per-CPU f64 slots (`state`). Each CPU has a cache-line-aligned block of `STATE_SLOTS`. */
+export const STATE_SLOTS = 16;
+/**
+ * Writer: the CPU in a round. Reader: coordinator between rounds. Whole numbers; totals since the start.
+ * `carryPs`: how far the CPU is past the end of the last epoch (its clock minus the epoch's end).
+ */
+export const StateSlot = {
+  carryPs: 0,
+  accesses: 1,
+  tlbMisses: 2,
+  pageFaults: 3,
+  contextSwitches: 4,
+  busyPs: 5,
+  /** Writer: coordinator between rounds. Reader: the CPU at the start of a round. Time that the kdamond takes from it. */
+  stealPs: 6,
+} as const;
+
+/** Per-CPU i32 slots (`logs`). Writer: the CPU in a round, cleared by the coordinator. Reader: coordinator. */
+export const LOG_SLOTS = 16;
+export const LogSlot = { nrFaults: 0, nrEvents: 1, /** Threads of this CPU that have not ended. */ nrLive: 2 } as const;
+
+/** Value of `eventPhase` for "the thread has ended". */
+export const EVENT_EXIT = -2;
+
+/** Shared words of the epoch itself. Writer: coordinator before the release. Readers: CPUs after it. */
+export const EpochSlot = { startNs: 0, endNs: 1 } as const;
+const EPOCH_SLOTS = 8;
+
+function channelSpec(sizes: ChannelSizes) {
+  const { nrCpus } = sizes;
+  const faults = nrCpus * faultLogEntries(sizes);
+  const events = nrCpus * eventLogEntries(sizes);
+  return {
+    epoch: ['f64', EPOCH_SLOTS],
+    state: ['f64', nrCpus * STATE_SLOTS],
+    logs: ['i32', nrCpus * LOG_SLOTS],
+    /** Logs, one block per CPU. Writer: the CPU in a round. Reader: coordinator between rounds. Times in ps since the epoch's start. */
+    faultTimePs: ['f64', faults],
+    faultPte: ['u32', faults],
+    faultSpace: ['i32', faults],
+    eventTimePs: ['f64', events],
+    eventThread: ['i32', events],
+    eventPhase: ['i32', events],
+  } as const;
+}
+
+/** What CPUs and coordinator tell each other: clocks, counters and logs. */
+export type CpuChannel = LayoutViews<ReturnType<typeof channelSpec>>;
+
+const CHANNEL_VERSION = 1;
+
+/** A new channel. */
+export function allocateChannel(sizes: ChannelSizes): SharedArrayBuffer {
+  return new SabLayout(channelSpec(sizes), CHANNEL_VERSION).allocate();
+}
+
+/** Open a channel that was allocated with the same sizes. */
+export function openChannel(buffer: SharedArrayBuffer, sizes: ChannelSizes): CpuChannel {
+  return new SabLayout(channelSpec(sizes), CHANNEL_VERSION).views(buffer);
+}

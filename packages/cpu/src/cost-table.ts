@@ -1,0 +1,38 @@
+import { PS_PER_NS, UserError } from '@damonlab/base';
+import { Pte, ptePlain, type Topology } from '@damonlab/mm';
+import type { CpuConfig } from './config.js';
+
+/** Time of an access by the page-table flag byte of its page, ps. */
+export interface CostTable {
+  /** Translation known. For flags 0: a page that this CPU has just faulted in, which the coordinator will map at the end of the round. */
+  readonly hitPs: Float64Array;
+  /** Translation missing: walk and access; 0 where the walk ends in a fault. */
+  readonly walkPs: Float64Array;
+}
+
+/** An access takes at least this long, ps: virtual time must pass, or a loop over memory without latency would never end. */
+const LEAST_ACCESS_PS = 1;
+
+/** Dearest access that the kernels can add up, ps. */
+const MOST_ACCESS_PS = 2_000_000;
+
+/** Costs as CPU of node `nid` sees them. */
+export function costTable(topology: Topology, config: CpuConfig, nid: number): CostTable {
+  const hitPs = new Float64Array(256);
+  const walkPs = new Float64Array(256);
+  for (let flags = 0; flags < 256; flags++) {
+    const pageNid = flags & Pte.nidMask;
+    if (!ptePlain(flags) || pageNid >= topology.nodes.length) continue;
+    hitPs[flags] = Math.max(LEAST_ACCESS_PS, Math.round(topology.latencyNs[nid][pageNid] * PS_PER_NS));
+    walkPs[flags] = hitPs[flags] + Math.round(config.walkNs * PS_PER_NS);
+    if (walkPs[flags] > MOST_ACCESS_PS) {
+      throw new UserError('impossible cost of an access', {
+        where: 'latency_ns and walk',
+        expected: `at most ${MOST_ACCESS_PS / PS_PER_NS} ns together`,
+        actual: `${walkPs[flags] / PS_PER_NS} ns`,
+      });
+    }
+  }
+  hitPs[0] = hitPs[Pte.present | nid];
+  return { hitPs, walkPs };
+}

@@ -1,0 +1,202 @@
+import { PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
+import { type AddressSpace, cpuToNode, type MemoryImage, type Topology } from '@damonlab/mm';
+import { BatchKind } from '@damonlab/workload';
+import { AccessCore } from './access-core.js';
+import {
+  type ChannelSizes,
+  type CpuChannel,
+  EpochSlot,
+  EVENT_EXIT,
+  eventLogEntries,
+  LOG_SLOTS,
+  LogSlot,
+  PHASE_CHANGE_NS,
+  STATE_SLOTS,
+  StateSlot,
+} from './channel.js';
+import type { CpuConfig } from './config.js';
+import { costTable } from './cost-table.js';
+import { FaultLog } from './fault-log.js';
+import { runPages } from './run-pages.js';
+import { RunQueue } from './run-queue.js';
+import { runSequence } from './run-sequence.js';
+import { SteadyRegion } from './steady-region.js';
+import type { SimThread } from './thread.js';
+import { Tlb } from './tlb.js';
+
+/** What a CPU is built from; the same on whatever thread it is carried. */
+export interface CpuParts {
+  readonly id: number;
+  readonly config: CpuConfig;
+  readonly topology: Topology;
+  readonly thp: 'never' | 'always';
+  readonly image: MemoryImage;
+  readonly channel: CpuChannel;
+  readonly sizes: ChannelSizes;
+  /** All address spaces of the machine, by id. */
+  readonly spaces: readonly AddressSpace[];
+  readonly threads: readonly SimThread[];
+  /** Another address space takes the CPU for a moment every so many ns; 0: never. */
+  readonly backgroundSwitchNs: number;
+}
+
+/** Address-space number of the background process. */
+const BACKGROUND_SPACE = -2;
+
+/** One simulated CPU: it runs its threads, one epoch after the other, and writes only what `channel` and `image` let it. */
+export class Cpu {
+  readonly #parts: CpuParts;
+  readonly #core: AccessCore;
+  readonly #steady = new SteadyRegion();
+  readonly #tlb: Tlb | null;
+  readonly #queue: RunQueue;
+  readonly #state: Float64Array;
+  readonly #logs: Int32Array;
+  readonly #eventEntries: number;
+  #startNs = 0;
+  #running: SimThread | undefined;
+  /** Switch to another thread at this time, ps since the start of the epoch. */
+  #sliceEndPs = 0;
+  #nextBackgroundNs: number;
+
+  constructor(parts: CpuParts) {
+    const { image, channel, config, id } = parts;
+    const nid = cpuToNode(parts.topology, id);
+    this.#parts = parts;
+    this.#tlb = config.tlb.kind === 'off' ? null : new Tlb(config.tlb, image.pteFlags.length, image.pmdAccessed.length);
+    const faults = new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
+    this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config.faultNs);
+    this.#queue = new RunQueue(parts.threads);
+    this.#state = channel.state.subarray(id * STATE_SLOTS, (id + 1) * STATE_SLOTS);
+    this.#logs = channel.logs.subarray(id * LOG_SLOTS, (id + 1) * LOG_SLOTS);
+    this.#logs[LogSlot.nrLive] = parts.threads.length;
+    this.#eventEntries = eventLogEntries(parts.sizes);
+    this.#nextBackgroundNs = parts.backgroundSwitchNs > 0 ? parts.backgroundSwitchNs : Number.POSITIVE_INFINITY;
+  }
+
+  /** Run from the end of the last epoch to the end of the present one. An access that starts before the end is made whole. */
+  runEpoch(): void {
+    const { epoch } = this.#parts.channel;
+    const state = this.#state;
+    this.#startNs = epoch[EpochSlot.startNs];
+    const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
+    this.#core.startRound();
+    let now = state[StateSlot.carryPs] + state[StateSlot.stealPs];
+    while (now < endPs) now = this.#step(now, endPs);
+    this.#sliceEndPs -= endPs;
+    state[StateSlot.carryPs] = now - endPs;
+    state[StateSlot.stealPs] = 0;
+    state[StateSlot.accesses] = this.#core.accesses;
+    state[StateSlot.tlbMisses] = this.#core.tlbMisses;
+    state[StateSlot.pageFaults] = this.#core.pageFaults;
+  }
+
+  /** Run one thread, or sleep, up to `endPs` at most. */
+  #step(now: number, endPs: number): number {
+    if (this.#startNs * PS_PER_NS + now >= this.#nextBackgroundNs * PS_PER_NS) return this.#background(now);
+    const thread = this.#queue.pick(this.#nowNs(now), this.#running, now >= this.#sliceEndPs);
+    const backgroundPs = (this.#nextBackgroundNs - this.#startNs) * PS_PER_NS;
+    if (thread === undefined) {
+      const wakePs = (this.#queue.nextWakeNs() - this.#startNs) * PS_PER_NS;
+      return Math.max(now + 1, Math.min(endPs, wakePs, backgroundPs));
+    }
+    const begin = thread === this.#running ? now : this.#switchTo(thread, now);
+    if (now >= this.#sliceEndPs || thread !== this.#running) this.#sliceEndPs = begin + this.#parts.config.sliceNs * PS_PER_NS;
+    this.#running = thread;
+    // Alone on the CPU a thread needs no slice; a sleeper that wakes up is looked for when the slice ends.
+    const end = this.#runThread(thread, begin, Math.min(endPs, this.#sliceEndPs, backgroundPs));
+    this.#state[StateSlot.busyPs] += end - now;
+    return end;
+  }
+
+  #switchTo(thread: SimThread, now: number): number {
+    const { config, spaces } = this.#parts;
+    this.#state[StateSlot.contextSwitches]++;
+    this.#core.enter(thread.space);
+    this.#tlb?.switchTo(thread.space.id, (id) => {
+      const space = spaces[id];
+      if (space !== undefined) this.#forget(space);
+    });
+    return now + config.contextSwitchNs * PS_PER_NS;
+  }
+
+  #forget(space: AddressSpace): void {
+    this.#tlb?.small.flushRange(space.firstPte, space.endPte);
+    this.#tlb?.huge.flushRange(Math.floor(space.firstPte / PTES_PER_PMD), Math.ceil(space.endPte / PTES_PER_PMD));
+    this.#core.disturbed++;
+  }
+
+  /** The background process runs: it needs the CPU for two switches and takes the TLB with it. */
+  #background(now: number): number {
+    this.#nextBackgroundNs += this.#parts.backgroundSwitchNs;
+    this.#tlb?.switchTo(BACKGROUND_SPACE, (id) => {
+      const space = this.#parts.spaces[id];
+      if (space !== undefined) this.#forget(space);
+    });
+    this.#core.disturbed++;
+    this.#running = undefined;
+    return now + this.#parts.config.contextSwitchNs * PS_PER_NS;
+  }
+
+  /** Let `thread` consume its batches until `limit`, or until it sleeps or ends. */
+  #runThread(thread: SimThread, now: number, limit: number): number {
+    const { batch } = thread;
+    let time = now;
+    while (time < limit) {
+      if (batch.remaining === 0) {
+        time = this.#nextBatch(thread, time);
+        if (!thread.live || thread.wakeNs > 0) return time;
+      }
+      if (batch.kind === BatchKind.compute) time = runCompute(thread, time, limit);
+      else {
+        const region = thread.space.regions[batch.region];
+        time =
+          batch.kind === BatchKind.sequence
+            ? runSequence(this.#core, batch, region, time, limit)
+            : runPages(this.#core, this.#steady, batch, region, time, limit);
+      }
+    }
+    return time;
+  }
+
+  #nextBatch(thread: SimThread, now: number): number {
+    const { batch } = thread;
+    thread.program.next(batch, this.#nowNs(now));
+    let time = now;
+    if (batch.kind === BatchKind.exit) {
+      thread.live = false;
+      this.#logs[LogSlot.nrLive]--;
+      this.#logEvent(thread, EVENT_EXIT, now);
+    } else if (batch.phase !== thread.phase) {
+      thread.phase = batch.phase;
+      this.#logEvent(thread, batch.phase, now);
+      time += PHASE_CHANGE_NS * PS_PER_NS;
+    }
+    if (batch.kind === BatchKind.sleep) {
+      thread.wakeNs = batch.untilNs;
+      batch.remaining = 0;
+    } else if (batch.kind === BatchKind.compute) batch.remaining = 1;
+    return time;
+  }
+
+  #logEvent(thread: SimThread, phase: number, now: number): void {
+    const { channel, id } = this.#parts;
+    const slot = id * this.#eventEntries + this.#logs[LogSlot.nrEvents]++;
+    channel.eventTimePs[slot] = now;
+    channel.eventThread[slot] = thread.id;
+    channel.eventPhase[slot] = phase;
+  }
+
+  #nowNs(now: number): number {
+    return this.#startNs + Math.floor(now / PS_PER_NS);
+  }
+}
+
+/** Computing needs time and no memory; what does not fit stays in the batch. */
+function runCompute(thread: SimThread, now: number, limit: number): number {
+  const { batch } = thread;
+  const spent = Math.min(batch.computePs, limit - now);
+  batch.computePs -= spent;
+  if (batch.computePs <= 0) batch.remaining = 0;
+  return now + spent;
+}

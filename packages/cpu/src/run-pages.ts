@@ -1,0 +1,102 @@
+import { PAGE_BYTES } from '@damonlab/base';
+import type { PlacedRegion } from '@damonlab/mm';
+import type { AccessBatch } from '@damonlab/workload';
+import type { AccessCore } from './access-core.js';
+import type { SteadyRegion } from './steady-region.js';
+
+/** Shorter lists are not worth code of their own, nor the question whether their region is steady. */
+const SHORT_LIST = 64;
+/** Fewer accesses than this before the limit are made one by one. */
+const CAREFUL = 16;
+/** Longest run of a kernel; bounds the ps that it adds up in 31 bits. */
+const CHUNK = 1024;
+
+/**
+ * Make the accesses of a `pages` batch from `now` on; an access starts while the clock is before `limit`.
+ * @returns the time after the last access made; the batch stands behind it.
+ */
+export function runPages(
+  core: AccessCore,
+  steady: SteadyRegion,
+  batch: AccessBatch,
+  region: PlacedRegion,
+  now: number,
+  limit: number,
+): number {
+  if (batch.end - batch.begin < SHORT_LIST) return shortList(core, batch, region.firstPte, now, limit);
+  let time = now;
+  const nrPages = (region.end - region.start) / PAGE_BYTES;
+  if (steady.holds(core, region.firstPte, nrPages, batch.write)) {
+    time = skipAhead(core, steady, batch, now, limit);
+    if (batch.remaining === 0 || time >= limit) return time;
+  }
+  const before = batch.remaining;
+  time = longList(core, batch, region.firstPte, time, limit);
+  steady.made(before - batch.remaining);
+  return time;
+}
+
+/** Up to the end of the list or the exception, every access is known to change nothing: only clock, counter and cursor move. */
+function skipAhead(core: AccessCore, steady: SteadyRegion, batch: AccessBatch, now: number, limit: number): number {
+  const { pages, cursor } = batch;
+  let stop = Math.min(batch.end, cursor + batch.remaining);
+  if (steady.exception >= 0) {
+    const at = pages.indexOf(steady.exception, cursor);
+    if (at >= 0 && at < stop) stop = at;
+  }
+  const accessPs = batch.computePs + steady.hitPs;
+  const made = Math.max(0, Math.min(stop - cursor, Math.ceil((limit - now) / accessPs)));
+  batch.remaining -= made;
+  batch.cursor = cursor + made === batch.end ? batch.begin : cursor + made;
+  core.accesses += made;
+  steady.skipped(made);
+  return now + made * accessPs;
+}
+
+function shortList(core: AccessCore, batch: AccessBatch, first: number, now: number, limit: number): number {
+  let time = now;
+  while (batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
+  return time;
+}
+
+/** The next access of the batch, by itself. */
+function one(core: AccessCore, batch: AccessBatch, first: number, now: number): number {
+  const cost = core.access(first + batch.pages[batch.cursor], batch.write, now);
+  batch.cursor = batch.cursor + 1 === batch.end ? batch.begin : batch.cursor + 1;
+  batch.remaining--;
+  core.accesses++;
+  return now + batch.computePs + cost;
+}
+
+function longList(core: AccessCore, batch: AccessBatch, first: number, now: number, limit: number): number {
+  const { watch } = core;
+  const { begin, end, write, computePs } = batch;
+  const kernel = core.kernel(batch.pages);
+  const mostPs = computePs + core.mostPs;
+  const due = batch.remaining;
+  watch.begin(end - begin);
+  let time = now;
+  while (batch.remaining > 0 && time < limit) {
+    if (batch.cursor === begin) {
+      const sweeps = watch.sweepStarts(time, limit, batch.remaining, core.tlbMisses, core.pageFaults, due - batch.remaining);
+      time += sweeps * watch.sweepPs;
+      batch.remaining -= sweeps * watch.accesses;
+      core.accesses += sweeps * watch.accesses;
+      core.tlbMisses += sweeps * watch.misses;
+    }
+    const fit = Math.min(CHUNK, end - batch.cursor, batch.remaining, Math.floor((limit - time) / mostPs));
+    const made = fit < CAREFUL ? 0 : kernel(batch.cursor, batch.cursor + fit, first, write);
+    if (made > 0) {
+      core.tlbMisses += core.kernelOut[0];
+      core.disturbed += core.kernelOut[0];
+      core.accesses += made;
+      time += made * computePs + core.kernelOut[1];
+      batch.remaining -= made;
+      batch.cursor = batch.cursor + made === end ? begin : batch.cursor + made;
+    }
+    // The kernel stops before a fault, and is not asked when the limit is near.
+    const alone = made < fit || fit < CAREFUL;
+    if (alone && batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
+  }
+  return time;
+}

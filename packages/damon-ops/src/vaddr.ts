@@ -1,0 +1,86 @@
+import type { AddrRange } from '@damonlab/base';
+import {
+  type DamonOperations,
+  type DamonRandom,
+  damonRand,
+  damonVaThreeRegions,
+  type KernelProfile,
+  type RegionList,
+} from '@damonlab/damon';
+import { type AddressSpace, Mapping, type Memory, mkold, young } from '@damonlab/mm';
+
+/** One monitored process, as the ops see it. */
+export interface VaddrTarget {
+  readonly space: AddressSpace;
+  /** False once the process is gone. */
+  alive(): boolean;
+}
+
+/** What the ops did since it was last asked: the basis of the kdamond's cost. */
+export interface OpsWork {
+  /** Regions whose sampled address was mapped, and not. */
+  mapped: number;
+  hole: number;
+}
+
+/**
+ * DAMON on virtual address spaces by Accessed bits. `vaddr` finds its ranges itself (three, around the two biggest gaps) and
+ * follows the address space; `fvaddr` monitors exactly the ranges that it is given.
+ *
+ * @kernel mm/damon/vaddr.c (7.3, 6.12)
+ */
+export class VaddrOperations implements DamonOperations {
+  readonly name: 'vaddr' | 'fvaddr';
+  readonly work: OpsWork = { mapped: 0, hole: 0 };
+  readonly #memory: Memory;
+  readonly #targets: readonly VaddrTarget[];
+  readonly #rng: DamonRandom;
+  readonly #profile: KernelProfile;
+
+  constructor(name: 'vaddr' | 'fvaddr', memory: Memory, targets: readonly VaddrTarget[], rng: DamonRandom, profile: KernelProfile) {
+    this.name = name;
+    this.#memory = memory;
+    this.#targets = targets;
+    this.#rng = rng;
+    this.#profile = profile;
+  }
+
+  /** @kernel mm/damon/vaddr.c __damon_va_init_regions */
+  initRanges(target: number): AddrRange[] | undefined {
+    return this.name === 'vaddr' ? damonVaThreeRegions(this.#targets[target].space.vmas) : undefined;
+  }
+
+  /** @kernel mm/damon/vaddr.c damon_va_update */
+  updateRanges(target: number): AddrRange[] | undefined {
+    return this.initRanges(target);
+  }
+
+  /** @kernel mm/damon/vaddr.c damon_va_prepare_access_checks */
+  prepareAccessChecks(target: number, regions: RegionList): void {
+    const { space } = this.#targets[target];
+    const { image } = this.#memory;
+    for (let i = 0; i < regions.length; i++) {
+      const addr = damonRand(this.#rng, regions.start[i], regions.end[i], this.#profile);
+      regions.samplingAddr[i] = addr;
+      if (mkold(image, space, addr) === Mapping.hole) this.work.hole++;
+      else this.work.mapped++;
+    }
+  }
+
+  /** @kernel mm/damon/vaddr.c damon_va_check_accesses */
+  checkAccesses(target: number, regions: RegionList): number {
+    const { space } = this.#targets[target];
+    const { image } = this.#memory;
+    let most = 0;
+    for (let i = 0; i < regions.length; i++) {
+      if (young(image, space, regions.samplingAddr[i])) regions.nrAccesses[i]++;
+      if (regions.nrAccesses[i] > most) most = regions.nrAccesses[i];
+    }
+    return most;
+  }
+
+  /** @kernel mm/damon/vaddr.c damon_va_target_valid */
+  targetValid(target: number): boolean {
+    return this.#targets[target].alive();
+  }
+}

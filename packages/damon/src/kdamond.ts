@@ -1,0 +1,249 @@
+import { type AddrRange, assert, PAGE_BYTES, UserError } from '@damonlab/base';
+import { attrsEqual, type DamonAttrs, maxNrAccesses } from './attrs.js';
+import { checkAttrs } from './check-attrs.js';
+import { DamonContext, type DamonTarget } from './context.js';
+import type { DamonRandom } from './damon-rand.js';
+import { applyMinNrRegions, initRegions, regionSzLimit } from './init-regions.js';
+import { mergeRegions } from './merge.js';
+import { MovingSum } from './mvsum.js';
+import type { DamonOperations } from './operations.js';
+import type { KernelProfile } from './profile.js';
+import type { RegionList } from './region-list.js';
+import { type KdamondRequest, RequestQueue } from './requests.js';
+import { setAttrs } from './set-attrs.js';
+import { alignRanges, joinRanges, setRegions } from './set-regions.js';
+import { type SplitMemory, splitRegions } from './split.js';
+import { tuneIntervals } from './tune-intervals.js';
+
+/** Where a host looks on or acts; all optional, called in the middle of `afterSleep`. */
+export interface KdamondHooks {
+  /** A window of one target is complete: after merge and schemes, before reset and split. @kernel trace damon_aggregated */
+  readonly onAggregated?: (targetIndex: number, regions: RegionList) => void;
+  /** Once per sample, where the kernel applies DAMOS schemes. @kernel mm/damon/core.c kdamond_apply_schemes */
+  readonly applySchemes?: (ctx: DamonContext) => void;
+  /**
+   * Auto-tuning set the intervals, perhaps to the same values; called before `onAggregated` of this window.
+   * @kernel trace damon_monitor_intervals_tune
+   */
+  readonly onTuned?: (sampleUs: number, aggrUs: number) => void;
+}
+
+export interface KdamondConfig {
+  readonly attrs: DamonAttrs;
+  readonly profile: KernelProfile;
+  readonly ops: DamonOperations;
+  /** Number of targets. */
+  readonly targets: number;
+  /** Ranges that the user gave, by target; empty or missing: what `ops.initRanges` says. */
+  readonly targetRanges: readonly (readonly AddrRange[])[];
+  /** Bytes, a power of two; default one page. */
+  readonly minRegionSz?: number;
+  readonly rng: DamonRandom;
+  /** Share one between all kdamonds of a machine, as the kernel does. */
+  readonly splitMemory: SplitMemory;
+  readonly hooks?: KdamondHooks;
+}
+
+/**
+ * The monitoring thread as a step machine without a clock: `start()`, then again and again `prepare()`, a sleep of `sleepUs`
+ * that the host lets pass, and `afterSleep()`, until that returns 'stop'.
+ *
+ * @kernel mm/damon/core.c kdamond_fn (7.3, 6.12)
+ */
+export class Kdamond {
+  /** What is monitored and how; attributes in it may be ahead of the iteration that runs. */
+  readonly ctx: DamonContext;
+  /** Attributes in force in the current iteration: what `onAggregated` shows was counted with them. */
+  windowAttrs: DamonAttrs;
+  readonly #config: KdamondConfig;
+  readonly #requests = new RequestQueue();
+  readonly #movingSum = new MovingSum();
+  #state: 'new' | 'awake' | 'asleep' | 'stopped' = 'new';
+  #nextAggregationSis = 0;
+  #nextOpsUpdateSis = 0;
+
+  /** Throws `UserError` on bad attributes, ranges or minimum region size. */
+  constructor(config: KdamondConfig) {
+    const { attrs, profile, targets, targetRanges, minRegionSz = PAGE_BYTES } = config;
+    checkMinRegionSz(minRegionSz);
+    this.ctx = new DamonContext({ attrs, profile, targets, minRegionSz });
+    checkTargetCount(targetRanges.length, targets);
+    for (const ranges of targetRanges) alignRanges(ranges, minRegionSz);
+    this.#config = config;
+    this.windowAttrs = attrs;
+  }
+
+  get targets(): readonly DamonTarget[] {
+    return this.ctx.targets;
+  }
+
+  /** Regions of all targets. */
+  get nrRegions(): number {
+    return this.ctx.nrRegions;
+  }
+
+  get passedSampleIntervals(): number {
+    return this.ctx.passedSampleIntervals;
+  }
+
+  /** How long to sleep after `prepare()`, µs: the sampling interval of this iteration. What a timer makes of it: `sleepNs`. */
+  get sleepUs(): number {
+    return this.windowAttrs.sampleUs;
+  }
+
+  /** First regions of all targets. */
+  start(): void {
+    assert(this.#state === 'new', 'a kdamond starts once');
+    initRegions(this.ctx, this.#config.targetRanges, this.#config.ops);
+    this.#state = 'awake';
+  }
+
+  /** Before the sleep: choose sampling addresses and clear Accessed bits. */
+  prepare(): void {
+    assert(this.#state === 'awake', 'prepare follows start or afterSleep');
+    const { ctx } = this;
+    // What changes from here on counts from the next iteration.
+    this.windowAttrs = ctx.attrs;
+    this.#nextAggregationSis = ctx.nextAggregationSis;
+    this.#nextOpsUpdateSis = ctx.nextOpsUpdateSis;
+    for (let t = 0; t < ctx.targets.length; t++) this.#config.ops.prepareAccessChecks(t, ctx.targets[t].regions);
+    if (ctx.profile.requests === 'clear-and-merge') this.#requests.run(ctx, 'no-commits');
+    this.#state = 'asleep';
+  }
+
+  /** After the sleep: check, and at the end of a window merge, act, report and split. 'stop' when no target is left. */
+  afterSleep(): 'continue' | 'stop' {
+    assert(this.#state === 'asleep', 'afterSleep follows prepare');
+    const { ctx } = this;
+    const { profile } = ctx;
+    const passed = ++ctx.passedSampleIntervals;
+    const aggregated = passed >= this.#nextAggregationSis;
+    const maxNr = this.#checkAccesses();
+    if (aggregated) {
+      mergeRegions(ctx, Math.floor(maxNr / 10), ctx.szLimit);
+      if (profile.limitRefresh === 'aggregation') ctx.szLimit = applyMinNrRegions(ctx);
+    }
+    if (aggregated || profile.requests === 'each-sample') this.#requests.run(ctx, 'all');
+    this.#config.hooks?.applySchemes?.(ctx);
+    if (aggregated) this.#finishWindow();
+    if (passed >= this.#nextOpsUpdateSis) this.#updateOps();
+    this.#state = this.#anyTargetValid() ? 'awake' : 'stopped';
+    if (this.#state === 'awake') return 'continue';
+    this.#requests.cancel();
+    return 'stop';
+  }
+
+  /**
+   * Run `request` where the kernel serves requests: 7.3 after the next check, 6.12 before the next sleep or after a merge.
+   * False when the kdamond has ended (-ECANCELED); what still waits when it ends is dropped.
+   *
+   * @kernel mm/damon/core.c damon_call
+   */
+  call(request: KdamondRequest): boolean {
+    return this.#enqueue(request, false);
+  }
+
+  /**
+   * Put new attributes in force at the kernel's next place for it: 7.3 after a sample, 6.12 after a merge.
+   * Throws `UserError` at once on attributes that the kernel refuses; false when the kdamond has ended.
+   *
+   * @kernel mm/damon/core.c damon_commit_ctx (7.3); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
+   */
+  commitAttrs(attrs: DamonAttrs): boolean {
+    checkAttrs(attrs, this.ctx.profile);
+    return this.#enqueue((ctx) => {
+      if (ctx.profile.commitResetsSchedules === 'always' || !attrsEqual(ctx.attrs, attrs)) setAttrs(ctx, attrs);
+    }, true);
+  }
+
+  /**
+   * Monitor other ranges, by target, what is known of common parts survives; a target with an empty or missing list stays as it is.
+   * Throws `UserError` at once on bad ranges; false when the kdamond has ended.
+   *
+   * @kernel mm/damon/core.c damon_commit_target_regions
+   */
+  commitTargetRanges(targetRanges: readonly (readonly AddrRange[])[]): boolean {
+    checkTargetCount(targetRanges.length, this.targets.length);
+    for (const ranges of targetRanges) alignRanges(ranges, this.ctx.minRegionSz);
+    return this.#enqueue((ctx) => {
+      targetRanges.forEach((ranges, t) => {
+        if (ranges.length > 0) setRegions(ctx.targets[t].regions, joinRanges(ranges), ctx.minRegionSz, ctx.scratch);
+      });
+    }, true);
+  }
+
+  #enqueue(request: KdamondRequest, isCommit: boolean): boolean {
+    if (this.#state === 'stopped') return false;
+    this.#requests.add(request, isCommit);
+    return true;
+  }
+
+  /** Returns the largest count of all targets. */
+  #checkAccesses(): number {
+    const { ctx } = this;
+    const incremental = ctx.profile.mvsum === 'incremental';
+    const window = maxNrAccesses(ctx.attrs);
+    let maxNr = 0;
+    for (let t = 0; t < ctx.targets.length; t++) {
+      const { regions } = ctx.targets[t];
+      if (incremental) this.#movingSum.capture(regions);
+      maxNr = Math.max(maxNr, this.#config.ops.checkAccesses(t, regions));
+      if (incremental) this.#movingSum.slide(regions, window);
+    }
+    return maxNr;
+  }
+
+  #finishWindow(): void {
+    const { ctx } = this;
+    const { hooks, rng, splitMemory } = this.#config;
+    const { intervalsGoal } = ctx.attrs;
+    if (intervalsGoal.aggrs !== 0 && ctx.passedSampleIntervals >= ctx.nextIntervalsTuneSis) {
+      ctx.nextIntervalsTuneSis += ctx.aggrSamples * intervalsGoal.aggrs;
+      if (tuneIntervals(ctx)) hooks?.onTuned?.(ctx.attrs.sampleUs, ctx.attrs.aggrUs);
+    }
+    ctx.nextAggregationSis = this.#nextAggregationSis + maxNrAccesses(ctx.attrs);
+    for (let t = 0; t < ctx.targets.length; t++) {
+      const { regions } = ctx.targets[t];
+      hooks?.onAggregated?.(t, regions);
+      resetAggregated(regions);
+    }
+    splitRegions(ctx, rng, splitMemory);
+  }
+
+  #updateOps(): void {
+    const { ctx } = this;
+    ctx.nextOpsUpdateSis = this.#nextOpsUpdateSis + Math.floor(ctx.attrs.opsUpdateUs / ctx.attrs.sampleUs);
+    for (let t = 0; t < ctx.targets.length; t++) {
+      const ranges = this.#config.ops.updateRanges(t);
+      if (ranges !== undefined) setRegions(ctx.targets[t].regions, ranges, ctx.minRegionSz, ctx.scratch);
+    }
+    if (ctx.profile.limitRefresh === 'ops-update') ctx.szLimit = regionSzLimit(ctx);
+  }
+
+  #anyTargetValid(): boolean {
+    for (let t = 0; t < this.targets.length; t++) if (this.#config.ops.targetValid(t)) return true;
+    return false;
+  }
+}
+
+/** Begin a new window: this one's counts become the last ones. @kernel mm/damon/core.c kdamond_reset_aggregated */
+export function resetAggregated(regions: RegionList): void {
+  for (let i = 0; i < regions.length; i++) {
+    regions.lastNrAccesses[i] = regions.nrAccesses[i];
+    regions.nrAccesses[i] = 0;
+  }
+}
+
+function checkMinRegionSz(bytes: number): void {
+  if (Number.isSafeInteger(bytes) && bytes > 0 && 2 ** Math.round(Math.log2(bytes)) === bytes) return;
+  throw new UserError('bad minimum region size', { where: 'min_region_sz', expected: 'a power of two', actual: String(bytes) });
+}
+
+function checkTargetCount(given: number, targets: number): void {
+  if (given <= targets) return;
+  throw new UserError('regions for more targets than there are', {
+    where: 'targets',
+    expected: `at most ${targets}`,
+    actual: String(given),
+  });
+}

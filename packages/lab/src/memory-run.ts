@@ -1,0 +1,71 @@
+import type { MachineObserver } from '@damonlab/machine';
+import type { CpuCounters, PhaseRecord, Run, RunCounters, Snapshot, Summarise, TruthWindow } from '@damonlab/record';
+import type { ResolvedScenario } from '@damonlab/scenario';
+import { describeRun } from './describe-run.js';
+
+/** A run that is kept in memory: for tests and for studies that only want its figures. */
+export class MemoryRun implements MachineObserver {
+  readonly #scenario: ResolvedScenario;
+  readonly #snapshots: Snapshot[] = [];
+  readonly #truth: TruthWindow[] = [];
+  readonly #phases: PhaseRecord[] = [];
+  readonly #cpuCounters: CpuCounters[] = [];
+  #run: Run | undefined;
+
+  constructor(scenario: ResolvedScenario) {
+    this.#scenario = scenario;
+  }
+
+  /** The run once it has ended, undefined before. */
+  get run(): Run | undefined {
+    return this.#run;
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#snapshots.push(snapshot);
+  }
+
+  truth(window: TruthWindow): void {
+    this.#truth.push(window);
+  }
+
+  phase(phase: PhaseRecord): void {
+    this.#phases.push(phase);
+  }
+
+  cpuCounters(counters: CpuCounters): void {
+    this.#cpuCounters.push(counters);
+  }
+
+  async finish(counters: RunCounters, summarise?: Summarise): Promise<void> {
+    this.#end('complete', null, counters, summarise);
+  }
+
+  async interrupt(reason: string, counters: RunCounters = {}, summarise?: Summarise): Promise<void> {
+    this.#end('interrupted', reason, counters, summarise);
+  }
+
+  async fail(reason: string, counters: RunCounters = {}, summarise?: Summarise): Promise<void> {
+    this.#end('failed', reason, counters, summarise);
+  }
+
+  #end(state: Run['state'], reason: string | null, counters: RunCounters, summarise: Summarise | undefined): void {
+    const { name, intervals } = describeRun(this.#scenario);
+    const targets = [...new Set(this.#snapshots.map((snapshot) => snapshot.targetId))].sort((a, b) => a - b);
+    this.#run = {
+      path: '(memory)',
+      name,
+      state,
+      reason,
+      manifest: null,
+      intervals,
+      targets,
+      snapshots: this.#snapshots,
+      truth: this.#truth,
+      phases: this.#phases,
+      cpuCounters: this.#cpuCounters,
+      counters,
+    };
+    summarise?.(this.#run);
+  }
+}

@@ -1,0 +1,116 @@
+import os from 'node:os';
+import path from 'node:path';
+import { RunError } from '@damonlab/base';
+import { type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/machine';
+import { type RunCounters, RunWriter, type Summarise, scenarioHash } from '@damonlab/record';
+import { reports } from '@damonlab/report';
+import type { ResolvedScenario } from '@damonlab/scenario';
+import { describeRun } from './describe-run.js';
+import { MemoryRun } from './memory-run.js';
+
+export interface RunScenarioOptions {
+  readonly executor: ExecutorSpec;
+  /** Directory to make the run's directory in; null keeps the run in memory. */
+  readonly outDir: string | null;
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Assert the invariants of regions and memory at every aggregation. */
+  readonly check?: boolean;
+  /** Called with the machine before it runs, for diagnosis. */
+  readonly onMachine?: (machine: Machine) => void;
+}
+
+export interface RunProgress extends MachineProgress {
+  /** Virtual over real time so far. */
+  readonly speedup: number;
+  /** Real seconds still to go; Infinity if the end is not known. */
+  readonly etaSeconds: number;
+}
+
+export interface RunResult {
+  readonly dir: string | null;
+  readonly state: 'complete' | 'interrupted';
+  readonly summary: object;
+}
+
+/**
+ * One run from scenario to run directory `<outDir>/<name>-<id>`, where the id is a digest of the scenario with its seed: the
+ * same run has the same name everywhere.
+ *
+ * @throws UserError on an impossible scenario or an unwritable directory; RunError when the run cannot go on. What was
+ * recorded until then stays readable and says that the run failed.
+ */
+export async function runScenario(scenario: ResolvedScenario, options: RunScenarioOptions): Promise<RunResult> {
+  const { onMachine, executor, check } = options;
+  const sink = options.outDir === null ? new MemoryRun(scenario) : createWriter(scenario, options.outDir, executor);
+  const startedMs = performance.now();
+  let machine: Machine | undefined;
+  let summary: object = {};
+  const summarise: Summarise = (run) => {
+    summary = reports.summary.json(reports.summary.compute(run));
+    return summary;
+  };
+  try {
+    machine = await Machine.create(scenario.machine, { executor, observer: sink, check: check ?? false });
+    onMachine?.(machine);
+    const outcome = await machine.run(runOptions(options, startedMs));
+    const counters = machine.runCounters();
+    if (outcome.state === 'complete') await sink.finish(counters, summarise);
+    else await sink.interrupt('stopped by the user', counters, summarise);
+    const wallMs = performance.now() - startedMs;
+    if (sink instanceof RunWriter) sink.writeHost({ ...hostFacts(executor), ...speedFacts(wallMs, counters) });
+    return { dir: sink instanceof RunWriter ? sink.dir : null, state: outcome.state, summary };
+  } catch (error) {
+    throw await recordFailure(sink, error, summarise);
+  } finally {
+    await machine?.close();
+  }
+}
+
+function createWriter(scenario: ResolvedScenario, outDir: string, executor: ExecutorSpec): RunWriter {
+  const id = scenarioHash(scenario).slice(0, 8);
+  const dir = path.join(outDir, `${scenario.name}-${id}`);
+  return RunWriter.create({ dir, manifest: describeRun(scenario), host: hostFacts(executor) });
+}
+
+function runOptions(options: RunScenarioOptions, startedMs: number) {
+  const { onProgress, signal } = options;
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined
+      ? {}
+      : {
+          onProgress: (now: MachineProgress) => {
+            const seconds = (performance.now() - startedMs) / 1000;
+            const speedup = now.virtualNs / 1e9 / seconds;
+            const etaSeconds = Math.max(0, now.durationNs - now.virtualNs) / 1e9 / speedup;
+            onProgress({ ...now, speedup, etaSeconds });
+          },
+        }),
+  };
+}
+
+/** Keep what there is of a failed run. Returns the first error: one that follows from it would hide the cause. */
+async function recordFailure(sink: RunWriter | MemoryRun, error: unknown, summarise: Summarise): Promise<unknown> {
+  const reason = error instanceof Error ? error.message : String(error);
+  try {
+    await sink.fail(reason, {}, summarise);
+  } catch {
+    return error;
+  }
+  if (error instanceof RunError && sink instanceof RunWriter) return new RunError(`${reason}\n  recorded so far: ${sink.dir}`);
+  return error;
+}
+
+/** Facts about this machine: they never enter any other file of a run. */
+function hostFacts(executor: ExecutorSpec): Record<string, unknown> {
+  return { executor, node: process.version, platform: `${process.platform}-${process.arch}`, cores: os.cpus().length };
+}
+
+function speedFacts(wallMs: number, counters: RunCounters): Record<string, unknown> {
+  return {
+    wall_s: wallMs / 1000,
+    real_time_factor: (counters.virtual_ns ?? 0) / 1e6 / wallMs,
+    accesses_per_s: ((counters.accesses ?? 0) / wallMs) * 1000,
+  };
+}

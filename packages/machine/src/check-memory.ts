@@ -1,0 +1,23 @@
+import { assert, PAGE_BYTES } from '@damonlab/base';
+import { type Memory, Pte, type Topology } from '@damonlab/mm';
+
+/**
+ * Conservation: every present entry owns exactly one frame, on the node that its flags name, and every other frame is free.
+ * @throws when the memory contradicts itself.
+ */
+export function checkMemory(memory: Memory, topology: Topology): void {
+  const { pteFlags, ptePfn, frameLink } = memory.image;
+  const used = topology.nodes.map(() => 0);
+  for (let pte = 0; pte < pteFlags.length; pte++) {
+    const flags = pteFlags[pte];
+    if ((flags & Pte.present) === 0) continue;
+    const nid = flags & Pte.nidMask;
+    assert(frameLink[ptePfn[pte]] === pte, `frame ${ptePfn[pte]} is mapped by entry ${pte} and remembers entry ${frameLink[ptePfn[pte]]}`);
+    assert(memory.frames.nidOf(ptePfn[pte]) === nid, `entry ${pte} names node ${nid} for frame ${ptePfn[pte]} of another node`);
+    used[nid]++;
+  }
+  topology.nodes.forEach((node, nid) => {
+    const free = memory.frames.freeFrames(nid);
+    assert(used[nid] + free === node.memoryBytes / PAGE_BYTES, `node ${nid}: ${used[nid]} frames used and ${free} free do not add up`);
+  });
+}

@@ -1,0 +1,129 @@
+import { Prng, PS_PER_NS } from '@damonlab/base';
+import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
+import { checkRegions, DEFAULT_HZ, Kdamond, kernelProfile, type RegionList, SplitMemory, sleepNs } from '@damonlab/damon';
+import { VaddrOperations } from '@damonlab/damon-ops';
+import type { Memory } from '@damonlab/mm';
+import type { Snapshot } from '@damonlab/record';
+import type { MachineConfig, MonitorConfig } from './config.js';
+import type { PhaseLog } from './phase-log.js';
+import type { Process } from './processes.js';
+
+/** What a kdamond has done, for the run's counters. */
+export interface KdamondCounters {
+  samples: number;
+  aggregations: number;
+  /** Virtual time it worked, ns. */
+  workNs: number;
+}
+
+export interface KdamondParts {
+  readonly config: MachineConfig;
+  readonly monitor: MonitorConfig;
+  readonly memory: Memory;
+  readonly processes: readonly Process[];
+  readonly phases: PhaseLog;
+  readonly channel: CpuChannel;
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+  /** Assert the invariants of all regions at each aggregation. */
+  readonly check: boolean;
+}
+
+/**
+ * Drives DAMON's core in virtual time: its timer, what its work costs, and from which CPU that time is taken.
+ * A wake-up is one instant: check, merge, split and the next clearing all see the memory of that instant, and the
+ * work's time passes after it.
+ */
+export class KdamondHost {
+  readonly counters: KdamondCounters = { samples: 0, aggregations: 0, workNs: 0 };
+  /** When the kdamond wants to wake up, ns; Infinity once it has ended. */
+  wakeNs = Number.POSITIVE_INFINITY;
+  /** True in the wake-up that ended an aggregation window. */
+  aggregated = false;
+  readonly #parts: KdamondParts;
+  readonly #kdamond: Kdamond;
+  readonly #ops: VaddrOperations;
+  #windowStartNs = 0;
+  #nowNs = 0;
+
+  constructor(parts: KdamondParts) {
+    const { config, monitor, memory, processes, phases } = parts;
+    const profile = kernelProfile(monitor.kernel);
+    const rng = Prng.stream(config.seed, 'kdamond');
+    const targets = processes.map((process, p) => ({ space: process.space, alive: () => phases.alive(p) }));
+    this.#parts = parts;
+    this.#ops = new VaddrOperations(monitor.ops, memory, targets, rng, profile);
+    this.#kdamond = new Kdamond({
+      attrs: monitor.attrs,
+      profile,
+      ops: this.#ops,
+      targets: targets.length,
+      targetRanges: processes.map((_, p) => monitor.regions[p] ?? []),
+      rng,
+      splitMemory: new SplitMemory(),
+      hooks: { onAggregated: (target, regions) => this.#aggregate(target, regions) },
+    });
+  }
+
+  get nrRegions(): number {
+    return this.#kdamond.nrRegions;
+  }
+
+  /** Begin to monitor at `nowNs`. */
+  start(nowNs: number): void {
+    this.#windowStartNs = nowNs;
+    this.#kdamond.start();
+    this.#prepare(nowNs);
+  }
+
+  /** The timer fired. */
+  wake(nowNs: number): void {
+    this.#nowNs = nowNs;
+    this.aggregated = false;
+    this.counters.samples++;
+    const goesOn = this.#kdamond.afterSleep() === 'continue';
+    if (this.aggregated) {
+      this.counters.aggregations++;
+      this.#windowStartNs = nowNs;
+    }
+    if (goesOn) this.#prepare(nowNs);
+    else this.wakeNs = Number.POSITIVE_INFINITY;
+  }
+
+  #prepare(nowNs: number): void {
+    const { config, monitor, channel } = this.#parts;
+    this.#ops.work.mapped = 0;
+    this.#ops.work.hole = 0;
+    this.#kdamond.prepare();
+    const workNs = this.#workNs();
+    this.counters.workNs += workNs;
+    if (monitor.kdamond.cpu !== null) channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;
+    const sleepFrom = nowNs + workNs;
+    const due = sleepFrom + sleepNs(this.#kdamond.sleepUs, kernelProfile(monitor.kernel), DEFAULT_HZ, sleepFrom);
+    this.wakeNs = Math.ceil(due / config.timerGranularityNs) * config.timerGranularityNs;
+  }
+
+  #workNs(): number {
+    const { kdamond } = this.#parts.monitor;
+    const { mapped, hole } = this.#ops.work;
+    const sampling = kdamond.wakeNs + mapped * kdamond.mappedNs + hole * kdamond.holeNs;
+    return Math.round(sampling + (this.aggregated ? this.nrRegions * kdamond.aggregateNs : 0));
+  }
+
+  #aggregate(targetId: number, regions: RegionList): void {
+    this.aggregated = true;
+    if (this.#parts.check) checkRegions(regions);
+    const { sampleUs, aggrUs } = this.#kdamond.windowAttrs;
+    const { length } = regions;
+    this.#parts.onSnapshot({
+      targetId,
+      startNs: this.#windowStartNs,
+      endNs: this.#nowNs,
+      sampleUs,
+      aggrUs,
+      start: regions.start.slice(0, length),
+      end: regions.end.slice(0, length),
+      nrAccesses: regions.nrAccesses.slice(0, length),
+      age: regions.age.slice(0, length),
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { Prng, UserError } from '@damonlab/base';
+import type { ChannelSizes } from '@damonlab/cpu';
+import { type AddressSpace, buildAddressSpace, type ImageSizes, nrCpus } from '@damonlab/mm';
+import { buildWorkload, type Workload } from '@damonlab/workload';
+import type { MachineConfig } from './config.js';
+
+/** One process of the machine: its address space, its workload, and where its threads are. */
+export interface Process {
+  readonly name: string;
+  readonly space: AddressSpace;
+  readonly workload: Workload;
+  /** Thread numbers (over the whole machine) of its threads, and the CPU of each. */
+  readonly threads: readonly { readonly id: number; readonly index: number; readonly cpu: number }[];
+}
+
+/**
+ * Lay out all processes of a configuration. Every thread that carries CPUs does this for itself and comes to the same
+ * result: only buffers are shared, never objects.
+ */
+export function buildProcesses(config: MachineConfig): Process[] {
+  const cpus = nrCpus(config.topology);
+  const processes: Process[] = [];
+  let firstPte = 0;
+  let nextThread = 0;
+  config.processes.forEach((spec, id) => {
+    const workload = buildWorkload(spec.workload);
+    const space = buildAddressSpace(id, workload.regions, firstPte, Prng.stream(config.seed, `layout/${id}`));
+    firstPte = space.endPte;
+    const threads = Array.from({ length: workload.nrThreads }, (_, index) => {
+      const thread = nextThread + index;
+      const cpu = spec.cpus.length > 0 ? spec.cpus[index % spec.cpus.length] : thread % cpus;
+      if (!Number.isInteger(cpu) || cpu < 0 || cpu >= cpus) {
+        throw new UserError('no such CPU', { where: `processes[${id}].cpus`, expected: `0 to ${cpus - 1}`, actual: String(cpu) });
+      }
+      return { id: thread, index, cpu };
+    });
+    nextThread += workload.nrThreads;
+    processes.push({ name: spec.name, space, workload, threads });
+  });
+  return processes;
+}
+
+/** Sizes of the memory image of these processes. */
+export function imageSizes(config: MachineConfig, processes: readonly Process[]): ImageSizes {
+  const nrPtes = processes.length === 0 ? 0 : processes[processes.length - 1].space.endPte;
+  const nrFrames = config.topology.nodes.reduce((sum, node) => sum + node.memoryBytes / 4096, 0);
+  return { nrPtes, nrFrames };
+}
+
+/** Sizes of the channel between CPUs and coordinator. */
+export function channelSizes(config: MachineConfig, processes: readonly Process[]): ChannelSizes {
+  return {
+    nrCpus: nrCpus(config.topology),
+    epochMaxNs: config.epochMaxNs,
+    faultNs: config.cpu.faultNs,
+    nrThreads: processes.reduce((sum, process) => sum + process.threads.length, 0),
+  };
+}

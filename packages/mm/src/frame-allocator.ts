@@ -1,0 +1,118 @@
+import { assert, PAGE_BYTES, PTES_PER_PMD } from '@damonlab/base';
+import type { Topology } from './topology.js';
+
+/** End of a free list. Links are frame number + 1. */
+const NO_LINK = 0;
+
+/** Free memory of one node: never used frames behind `next`, and lists of returned ones. */
+interface NodeFrames {
+  readonly first: number;
+  readonly end: number;
+  next: number;
+  freeBase: number;
+  freeHuge: number;
+  free: number;
+}
+
+/**
+ * Physical frames, node by node, in frames of 4 KiB and blocks of 2 MiB. Frame numbers run through the nodes in order.
+ * Only the coordinator allocates, in virtual-time order of the faults, so the result is the same on any executor.
+ */
+export class FrameAllocator {
+  readonly #nodes: NodeFrames[] = [];
+  readonly #link: Uint32Array;
+  /** For each node the nodes by rising distance, itself first. @kernel build_zonelists */
+  readonly #zonelists: readonly (readonly number[])[];
+
+  constructor(topology: Topology, link: Uint32Array) {
+    this.#link = link;
+    let first = 0;
+    for (const node of topology.nodes) {
+      const frames = node.memoryBytes / PAGE_BYTES;
+      this.#nodes.push({ first, end: first + frames, next: first, freeBase: NO_LINK, freeHuge: NO_LINK, free: frames });
+      first += frames;
+    }
+    assert(first === link.length, `${link.length} frame links for ${first} frames`);
+    this.#zonelists = topology.nodes.map((_, nid) => byDistance(topology, nid));
+  }
+
+  /** Free frames of node `nid`. @kernel node_page_state NR_FREE_PAGES */
+  freeFrames(nid: number): number {
+    return this.#nodes[nid].free;
+  }
+
+  /** Node that frame `pfn` belongs to. @kernel pfn_to_nid */
+  nidOf(pfn: number): number {
+    return this.#nodes.findIndex((node) => pfn >= node.first && pfn < node.end);
+  }
+
+  /** One frame, from `nid` or the nearest node that has one. Returns its number, -1 when the machine is full. */
+  allocate(nid: number): number {
+    for (const candidate of this.#zonelists[nid]) {
+      const pfn = this.#takeBase(this.#nodes[candidate]);
+      if (pfn >= 0) return pfn;
+    }
+    return -1;
+  }
+
+  /** 512 aligned frames from node `nid` itself, -1 when it has none in one piece. @kernel __GFP_THISNODE of THP faults */
+  allocateHuge(nid: number): number {
+    const node = this.#nodes[nid];
+    if (node.freeHuge !== NO_LINK) {
+      const pfn = node.freeHuge - 1;
+      node.freeHuge = this.#link[pfn];
+      node.free -= PTES_PER_PMD;
+      return pfn;
+    }
+    const aligned = Math.ceil(node.next / PTES_PER_PMD) * PTES_PER_PMD;
+    if (aligned + PTES_PER_PMD > node.end) return -1;
+    for (let pfn = node.next; pfn < aligned; pfn++) this.#pushBase(node, pfn);
+    node.next = aligned + PTES_PER_PMD;
+    node.free -= PTES_PER_PMD;
+    return aligned;
+  }
+
+  /** Give one frame back. */
+  release(pfn: number): void {
+    const node = this.#nodes[this.nidOf(pfn)];
+    this.#pushBase(node, pfn);
+    node.free++;
+  }
+
+  /** Give a 2 MiB block back. */
+  releaseHuge(pfn: number): void {
+    const node = this.#nodes[this.nidOf(pfn)];
+    this.#link[pfn] = node.freeHuge;
+    node.freeHuge = pfn + 1;
+    node.free += PTES_PER_PMD;
+  }
+
+  #takeBase(node: NodeFrames): number {
+    if (node.freeBase !== NO_LINK) {
+      const pfn = node.freeBase - 1;
+      node.freeBase = this.#link[pfn];
+      node.free--;
+      return pfn;
+    }
+    if (node.next < node.end) {
+      node.free--;
+      return node.next++;
+    }
+    if (node.freeHuge === NO_LINK) return -1;
+    const block = node.freeHuge - 1;
+    node.freeHuge = this.#link[block];
+    for (let i = PTES_PER_PMD - 1; i > 0; i--) this.#pushBase(node, block + i);
+    node.free--;
+    return block;
+  }
+
+  #pushBase(node: NodeFrames, pfn: number): void {
+    this.#link[pfn] = node.freeBase;
+    node.freeBase = pfn + 1;
+  }
+}
+
+function byDistance(topology: Topology, from: number): number[] {
+  const nids = topology.nodes.map((_, nid) => nid);
+  return nids.sort((a, b) => topology.distance[from][a] - topology.distance[from][b] || a - b);
+}

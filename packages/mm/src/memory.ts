@@ -1,0 +1,82 @@
+import { PAGE_BYTES, PTES_PER_PMD, RunError } from '@damonlab/base';
+import type { AddressSpace, Vma } from './address-space.js';
+import { FrameAllocator } from './frame-allocator.js';
+import type { MemoryImage } from './image.js';
+import { Pte } from './pte.js';
+import { thpSuitable } from './thp.js';
+import type { Topology } from './topology.js';
+
+/** Event counters with the names of /proc/vmstat. */
+export interface VmCounters {
+  pgfault: number;
+  thp_fault_alloc: number;
+  thp_fault_fallback: number;
+}
+
+/**
+ * The memory of the machine as the coordinator sees and changes it. CPUs read the same image while a round runs and
+ * report faults; between rounds, `handleFault` resolves them one after the other.
+ */
+export class Memory {
+  readonly image: MemoryImage;
+  readonly frames: FrameAllocator;
+  readonly counters: VmCounters = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0 };
+  readonly #thp: boolean;
+
+  constructor(topology: Topology, image: MemoryImage, thp: 'never' | 'always') {
+    this.image = image;
+    this.frames = new FrameAllocator(topology, image.frameLink);
+    this.#thp = thp === 'always';
+  }
+
+  /**
+   * First touch of an entry: place the page on `nid` (the faulting CPU's node) or the nearest node with room, mapped by a
+   * PMD where huge pages are on and the aligned 2 MiB around it is still empty. Nothing happens when another CPU was first.
+   *
+   * @kernel mm/memory.c do_anonymous_page, mm/huge_memory.c do_huge_pmd_anonymous_page (7.3, 6.12)
+   * @throws RunError when no node has a free frame.
+   */
+  handleFault(space: AddressSpace, vma: Vma, pte: number, nid: number): void {
+    if ((this.image.pteFlags[pte] & Pte.present) !== 0) return;
+    this.counters.pgfault++;
+    if (this.#thp && thpSuitable(this.image, vma, pte) && this.#mapHuge(pte, nid)) return;
+    const pfn = this.frames.allocate(nid);
+    if (pfn < 0) {
+      throw new RunError(`out of memory: no free frame for entry ${pte} of address space ${space.id} (all nodes are full)`);
+    }
+    this.#map(pte, pfn, this.frames.nidOf(pfn), 0);
+  }
+
+  /** The process is gone: give its frames back. @kernel exit_mmap */
+  exit(space: AddressSpace): void {
+    const { image, frames } = this;
+    for (const vma of space.vmas) {
+      const end = vma.firstPte + (vma.end - vma.start) / PAGE_BYTES;
+      for (let pte = vma.firstPte; pte < end; pte++) {
+        const flags = image.pteFlags[pte];
+        if ((flags & Pte.present) === 0) continue;
+        if ((flags & Pte.huge) === 0) frames.release(image.ptePfn[pte]);
+        else if (pte % PTES_PER_PMD === 0) frames.releaseHuge(image.ptePfn[pte]);
+        image.pteFlags[pte] = 0;
+      }
+    }
+  }
+
+  #mapHuge(pte: number, nid: number): boolean {
+    const pfn = this.frames.allocateHuge(nid);
+    if (pfn < 0) {
+      this.counters.thp_fault_fallback++;
+      return false;
+    }
+    this.counters.thp_fault_alloc++;
+    const first = pte - (pte % PTES_PER_PMD);
+    for (let i = 0; i < PTES_PER_PMD; i++) this.#map(first + i, pfn + i, nid, Pte.huge);
+    return true;
+  }
+
+  #map(pte: number, pfn: number, nid: number, extra: number): void {
+    this.image.ptePfn[pte] = pfn;
+    this.image.pteFlags[pte] = Pte.present | Pte.write | nid | extra;
+    this.image.frameLink[pfn] = pte;
+  }
+}

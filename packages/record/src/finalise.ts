@@ -1,0 +1,29 @@
+import path from 'node:path';
+import { writeFileAtomic, writeTextAtomic } from './atomic-file.js';
+import { writeDamoRecord } from './damo-write.js';
+import { writeManifest } from './manifest.js';
+import type { Run } from './run.js';
+import { writeCpuCounters, writeRegions, writeTruth } from './tables.js';
+
+/** Makes the figures of `summary.json` from a run: plain JSON data. */
+export type Summarise = (run: Run) => object;
+
+/** The journal's name in a run directory: there only while the run goes on or after it was killed. */
+export const JOURNAL = 'journal.bin';
+
+/** Write all files of a run that has ended in `run.path`, the manifest last: before that nothing claims that the run has ended. */
+export async function writeOutputs(run: Run, summarise: Summarise | undefined): Promise<void> {
+  const at = (name: string) => path.join(run.path, name);
+  await writeFileAtomic(at('damon.data'), (fd) => writeDamoRecord(fd, run.snapshots, run.intervals));
+  await writeFileAtomic(at('regions.parquet'), (fd) => writeRegions(fd, run.snapshots));
+  await writeFileAtomic(at('truth.parquet'), (fd) => writeTruth(fd, run.truth));
+  await writeFileAtomic(at('counters.parquet'), (fd) => writeCpuCounters(fd, run.cpuCounters));
+  writeTextAtomic(at('counters.json'), jsonText(run.counters));
+  writeTextAtomic(at('phases.json'), jsonText(run.phases));
+  if (summarise !== undefined) writeTextAtomic(at('summary.json'), jsonText(summarise(run)));
+  if (run.manifest !== null) writeManifest(run.path, run.manifest);
+}
+
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,138 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { assert, UserError } from '@damonlab/base';
+import { asRunError, isSystemError, writeTextAtomic } from './atomic-file.js';
+import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
+import { JOURNAL, jsonText, type Summarise, writeOutputs } from './finalise.js';
+import { JournalWriter, readJournal } from './journal.js';
+import { encodeCpuCounters, encodeJson, encodeSnapshot, encodeTruth, FrameKind } from './journal-frames.js';
+import { type Manifest, newManifest, type RunDescription, writeManifest } from './manifest.js';
+import { runOf } from './run.js';
+
+/** Facts about this machine and this execution: they never enter the other files. */
+export type HostFacts = Readonly<Record<string, unknown>>;
+
+export interface RunWriterOptions {
+  /** The directory to make, e.g. `runs/stairs-1`. If it exists, `-2`, `-3`… is appended. */
+  readonly dir: string;
+  readonly manifest: RunDescription;
+  readonly host: HostFacts;
+}
+
+/**
+ * Records a run: events go to a journal at once, and the end of the run makes the files of docs/run-format.md from it.
+ * Every method throws RunError when the disk refuses (full, gone); the run directory then still says that it is incomplete.
+ */
+export class RunWriter {
+  /** The directory that was made. */
+  readonly dir: string;
+  readonly #manifest: Manifest;
+  readonly #journal: JournalWriter;
+  #ended = false;
+
+  private constructor(dir: string, manifest: Manifest, journal: JournalWriter) {
+    this.dir = dir;
+    this.#manifest = manifest;
+    this.#journal = journal;
+  }
+
+  /** UserError if the directory cannot be made; RunError if it cannot be filled. */
+  static create({ dir, manifest: description, host }: RunWriterOptions): RunWriter {
+    const made = makeDirectory(dir);
+    try {
+      const manifest = newManifest(description);
+      const journal = new JournalWriter(path.join(made, JOURNAL));
+      writeTextAtomic(path.join(made, 'host.json'), jsonText(host));
+      writeManifest(made, manifest);
+      return new RunWriter(made, manifest, journal);
+    } catch (error) {
+      fs.rmSync(made, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Record a snapshot, and make everything so far survive a kill. */
+  snapshot(snapshot: Snapshot): void {
+    this.#append(FrameKind.snapshot, encodeSnapshot(snapshot));
+    this.#journal.flush();
+  }
+
+  truth(window: TruthWindow): void {
+    this.#append(FrameKind.truth, encodeTruth(window));
+  }
+
+  phase(phase: PhaseRecord): void {
+    this.#append(FrameKind.phase, encodeJson(phase));
+  }
+
+  cpuCounters(counters: CpuCounters): void {
+    this.#append(FrameKind.cpuCounters, encodeCpuCounters(counters));
+  }
+
+  /** Replace `host.json`: what is known only at the end, such as the wall-clock time. */
+  writeHost(host: HostFacts): void {
+    writeTextAtomic(path.join(this.dir, 'host.json'), jsonText(host));
+  }
+
+  /** The run is complete. `summarise` makes `summary.json` from what was recorded. */
+  async finish(counters: RunCounters, summarise: Summarise): Promise<void> {
+    await this.#end({ ...this.#manifest, state: 'complete' }, counters, summarise);
+  }
+
+  /** The user stopped the run: its files are made as far as it came. */
+  async interrupt(reason: string, counters: RunCounters = {}, summarise?: Summarise): Promise<void> {
+    await this.#end({ ...this.#manifest, state: 'interrupted', reason }, counters, summarise);
+  }
+
+  /** The run could not go on. */
+  async fail(reason: string, counters: RunCounters = {}, summarise?: Summarise): Promise<void> {
+    await this.#end({ ...this.#manifest, state: 'failed', reason }, counters, summarise);
+  }
+
+  #append(kind: number, payload: Uint8Array): void {
+    assert(!this.#ended, 'no event after the end of the run');
+    this.#journal.append(kind, payload);
+  }
+
+  async #end(manifest: Manifest, counters: RunCounters, summarise: Summarise | undefined): Promise<void> {
+    this.#append(FrameKind.runCounters, encodeJson(counters));
+    this.#ended = true;
+    try {
+      this.#journal.flush();
+    } finally {
+      this.#journal.close();
+    }
+    const journal = path.join(this.dir, JOURNAL);
+    await writeOutputs(runOf(this.dir, manifest, readJournal(journal)), summarise);
+    fs.rmSync(journal);
+  }
+}
+
+function makeDirectory(wanted: string): string {
+  try {
+    fs.mkdirSync(path.dirname(wanted), { recursive: true });
+    for (let attempt = 1; ; attempt++) {
+      const dir = attempt === 1 ? wanted : `${wanted}-${attempt}`;
+      if (makeNew(dir)) return dir;
+    }
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') throw asRunError(error, wanted);
+    throw new UserError('cannot make the run directory', {
+      where: wanted,
+      expected: 'a place where this user may make a directory',
+      actual: error.message,
+      hint: 'choose another place with --out',
+    });
+  }
+}
+
+function makeNew(dir: string): boolean {
+  try {
+    fs.mkdirSync(dir);
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}

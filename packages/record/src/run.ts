@@ -1,0 +1,63 @@
+import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
+import type { Intervals, Manifest } from './manifest.js';
+
+/** `incomplete`: killed, or still going on; what is here is whole up to its last snapshot. */
+export type RunState = 'complete' | 'interrupted' | 'failed' | 'incomplete';
+
+/** What reports are made of: all that a run recorded, or a damo record in the same shape. Rows are in the order of their time. */
+export interface Run {
+  /** Where it was read from. */
+  readonly path: string;
+  readonly name: string;
+  readonly state: RunState;
+  /** One sentence on why the run is not complete; null if it is. */
+  readonly reason: string | null;
+  /** Null for a damo record. */
+  readonly manifest: Manifest | null;
+  /** Null: unknown (old damo records). Then `sampleUs` and `aggrUs` of the snapshots are 0. */
+  readonly intervals: Intervals | null;
+  /** The target ids that occur in `snapshots`, ascending. */
+  readonly targets: readonly number[];
+  readonly snapshots: readonly Snapshot[];
+  readonly truth: readonly TruthWindow[];
+  readonly phases: readonly PhaseRecord[];
+  readonly cpuCounters: readonly CpuCounters[];
+  readonly counters: RunCounters;
+}
+
+/** The rows of a run, before anything is known about where they came from. */
+export interface RunRows {
+  readonly snapshots: Snapshot[];
+  readonly truth: TruthWindow[];
+  readonly phases: PhaseRecord[];
+  readonly cpuCounters: CpuCounters[];
+  counters: RunCounters;
+}
+
+export function emptyRows(): RunRows {
+  return { snapshots: [], truth: [], phases: [], cpuCounters: [], counters: {} };
+}
+
+/** The run that `rows` make under `manifest`. */
+export function runOf(dir: string, manifest: Manifest, rows: RunRows): Run {
+  return {
+    path: dir,
+    name: manifest.name,
+    state: manifest.state === 'running' ? 'incomplete' : manifest.state,
+    reason: reasonOf(manifest),
+    manifest,
+    intervals: manifest.intervals,
+    targets: targetsOf(rows.snapshots),
+    ...rows,
+  };
+}
+
+export function targetsOf(snapshots: readonly Snapshot[]): number[] {
+  return [...new Set(snapshots.map((snapshot) => snapshot.targetId))].sort((a, b) => a - b);
+}
+
+function reasonOf(manifest: Manifest): string | null {
+  if (manifest.state === 'complete') return null;
+  if (manifest.state === 'running') return 'the run was killed or is still going on; this is what it had recorded';
+  return manifest.reason ?? manifest.state;
+}

@@ -1,0 +1,158 @@
+import { UserError } from '@damonlab/base';
+import { describe, expect, it } from 'vitest';
+import { phaseOf, type RegionRow, runOf, snapshotOf, truthOf } from '../test/build-run.js';
+import { access } from './access.js';
+import { nrRegions } from './nr-regions.js';
+import { renderReport, reports } from './reports.js';
+import { summary } from './summary.js';
+import { wss } from './wss.js';
+
+const MIB = 1024 * 1024;
+const ROWS: RegionRow[] = [
+  [0, MIB, 0, 30],
+  [MIB, 2 * MIB, 20, 2],
+  [2 * MIB, 4 * MIB, 5, 1],
+];
+const run = runOf([snapshotOf(0, ROWS.slice(0, 1)), snapshotOf(1, ROWS.slice(0, 2)), snapshotOf(2, ROWS)], {
+  truth: [0, 1, 2].map((index) => truthOf(index, [[0, MIB]])),
+  phases: [phaseOf('a, "b"', 0, 300, [[MIB, 2 * MIB]])],
+  counters: { pgfault: 3 },
+  cpuCounters: [0, 1].map((cpu) => ({
+    cpu,
+    startNs: 0,
+    endNs: 350e6,
+    accesses: 100,
+    tlbMisses: 10,
+    pageFaults: 2,
+    contextSwitches: 1,
+    busyNs: 5e8,
+  })),
+});
+const STYLE = { color: false, width: 80 };
+
+describe('access', () => {
+  it('shows the last snapshot by default', () => {
+    const report = access(run);
+    expect(report).toMatchObject({ snapshot: 2, nr_snapshots: 3, total_bytes: 4 * MIB, start_ns: 200e6 });
+    expect(report.regions[1]).toMatchObject({ access_percent: 100, access_hz: 200, age_us: 200_000, temperature: 10_000 + 20_000_000 });
+    expect(report.regions[0].temperature).toBe(-300_000_000);
+  });
+
+  it('shows the snapshot that is asked for', () => {
+    expect(access(run, { snapshot: 0 }).regions).toHaveLength(1);
+    expect(access(run, { snapshot: -2 }).regions).toHaveLength(2);
+    expect(() => access(run, { snapshot: 3 })).toThrow(/expected: -3 to 2/);
+  });
+
+  it('is readable', () => {
+    expect(renderReport('access', run, 'text', {}, STYLE)).toMatchInlineSnapshot(`
+      "# target 0, snapshot 2 of 3, [200 ms, 300 ms) (100 ms)
+      # intervals: sample 5 ms, aggr 100 ms
+      # temperature: 00000000000000000000999999999999999999999999999999999999999999999999999999999999 (0 coldest, 9 hottest)
+      #            address       size  nr_accesses  access    rate     age
+      0       0x0-0x100000  1.000 MiB            0     0 %    0 hz     3 s  |0000000000000000000|
+      1  0x100000-0x200000  1.000 MiB           20   100 %  200 hz  200 ms  |9999999999999999999|
+      2  0x200000-0x400000  2.000 MiB            5    25 %   50 hz  100 ms  |22222222222222222222|
+      # total size: 4.000 MiB, accessed: 3.000 MiB
+      "
+    `);
+  });
+
+  it('does without intervals', () => {
+    const old = runOf([snapshotOf(0, ROWS, { sampleUs: 0, aggrUs: 0 })], { intervals: null });
+    expect(access(old).regions[1]).toMatchObject({ nr_accesses: 20, access_hz: null, temperature: null });
+    expect(renderReport('access', old, 'text', {}, STYLE)).toContain('# intervals: unknown');
+  });
+});
+
+describe('wss', () => {
+  it('has percentiles, truth and error', () => {
+    const report = wss(run);
+    expect(report.windows.map((window) => window.wss)).toEqual([0, MIB, 3 * MIB]);
+    expect(report.wss.percentiles.map(({ value }) => value)).toEqual([0, 0.5 * MIB, MIB, 2 * MIB, 3 * MIB]);
+    expect(report.truth?.error).toEqual({ avg: MIB / 3, abs_avg: MIB, relative_avg: 1 / 3, relative_abs_avg: 1 });
+  });
+
+  it('takes threshold, order and first snapshots as told', () => {
+    expect(wss(run, { accThres: 6 }).windows.map((window) => window.wss)).toEqual([0, MIB, MIB]);
+    expect(wss(run, { skip: 2 }).windows).toHaveLength(1);
+    const falling = runOf([snapshotOf(0, ROWS), snapshotOf(1, ROWS.slice(0, 1))]);
+    expect(wss(falling, { sortBy: 'time', percentiles: [0, 100] }).wss.percentiles.map(({ value }) => value)).toEqual([3 * MIB, 0]);
+    expect(() => wss(run, { percentiles: [101] })).toThrow(/expected: 0 to 100/);
+    expect(() => wss(run, { skip: -1 })).toThrow(UserError);
+    expect(() => wss(run, { accThres: Number.NaN })).toThrow(UserError);
+  });
+
+  it('is readable, also when no snapshot is left', () => {
+    expect(renderReport('wss', run, 'text', {}, STYLE)).toMatchInlineSnapshot(`
+      "# target 0: working set (nr_accesses >= 1) of 3 snapshots
+      # avg: 1.333 MiB
+      # percentile        value
+      0                     0 B  |                                                    |
+      25            512.000 KiB  |*********                                           |
+      50              1.000 MiB  |*****************                                   |
+      75              2.000 MiB  |***********************************                 |
+      100             3.000 MiB  |****************************************************|
+      # truly touched
+      # avg: 1.000 MiB
+      # percentile      value
+      0             1.000 MiB  |****************************************************|
+      25            1.000 MiB  |****************************************************|
+      50            1.000 MiB  |****************************************************|
+      75            1.000 MiB  |****************************************************|
+      100           1.000 MiB  |****************************************************|
+      # error: mean 341.333 KiB, mean of absolute values 1.000 MiB (100.0 % of it)
+      "
+    `);
+    expect(renderReport('wss', run, 'text', { skip: 20 }, STYLE)).toContain('# no snapshot');
+  });
+});
+
+describe('nr_regions', () => {
+  it('counts regions', () => {
+    expect(nrRegions(run).nr_regions).toMatchObject({ avg: 2, sort_by: 'size' });
+    expect(renderReport('nr_regions', run, 'csv', {}, STYLE)).toBe(
+      'start_ns,end_ns,nr_regions\n0,100000000,1\n100000000,200000000,2\n200000000,300000000,3\n',
+    );
+  });
+});
+
+describe('summary', () => {
+  it('adds up CPUs and lists targets', () => {
+    const report = summary(run);
+    expect(report).toMatchObject({ state: 'complete', duration_s: 0.35, n_snap: 3, counters: { pgfault: 3 }, seed: null });
+    expect(report.cpu).toEqual({ accesses: 200, tlb_misses: 20, tlb_miss_ratio: 0.1, page_faults: 4, context_switches: 2, busy_s: 1 });
+    expect(report.targets).toHaveLength(1);
+  });
+
+  it('takes a run without snapshots', () => {
+    expect(summary(runOf([])).targets).toEqual([]);
+    expect(renderReport('summary', runOf([], { state: 'incomplete', reason: 'killed' }), 'text', {}, STYLE)).toContain(
+      'incomplete: killed',
+    );
+  });
+});
+
+describe('renderReport', () => {
+  it.each(Object.keys(reports))('gives %s as one JSON object, as text and as CSV', (name) => {
+    const json = JSON.parse(renderReport(name, run, 'json', {}, STYLE));
+    expect(typeof json).toBe('object');
+    for (const format of ['json', 'text', 'csv']) {
+      const text = renderReport(name, run, format, {}, STYLE);
+      expect(text.endsWith('\n')).toBe(true);
+      expect(text).not.toMatch(/NaN|undefined/);
+    }
+  });
+
+  it('quotes CSV fields', () => {
+    expect(renderReport('accuracy', run, 'csv', {}, STYLE)).toContain('convergence.0.phase,"a, ""b"""');
+  });
+
+  it('names the reports and formats that exist', () => {
+    expect(() => renderReport('heat', run, 'text', {}, STYLE)).toThrow(/one of heatmap, access, wss, accuracy, nr_regions, summary/);
+    expect(() => renderReport('wss', run, 'svg', {}, STYLE)).toThrow(
+      /report wss has no such format\n {2}expected: one of text, json, csv\n {2}actual: {3}svg/,
+    );
+    expect(renderReport('heatmap', run, 'svg', {}, STYLE)).toMatch(/^<svg/);
+  });
+});

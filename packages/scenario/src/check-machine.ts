@@ -1,0 +1,68 @@
+import { alignUp, PAGE_BYTES, UserError } from '@damonlab/base';
+import { nrCpus } from '@damonlab/mm';
+import type { WorkloadSpec } from '@damonlab/workload';
+import type { Path } from './overrides.js';
+import type { ResolvedMachine } from './resolved.js';
+
+/** Says where a key stands, for errors. */
+export type Place = (...paths: [Path, ...Path[]]) => string;
+
+/**
+ * What only shows when all parts are together: CPUs that the topology has, and memory for all regions.
+ * @throws UserError at the place of the key.
+ */
+export function checkMachine(machine: ResolvedMachine, place: Place): void {
+  const cpus = nrCpus(machine.topology);
+  machine.processes.forEach((process, i) => {
+    process.cpus.forEach((cpu, j) => {
+      checkCpu(cpu, cpus, place(['processes', i, 'cpus', j]));
+    });
+  });
+  const kdamondCpu = machine.monitor?.kdamond.cpu ?? null;
+  if (kdamondCpu !== null) checkCpu(kdamondCpu, cpus, place(['monitor', 'kdamond', 'cpu'], ['topology']));
+  checkNames(machine, place);
+  checkMemory(machine, place);
+}
+
+function checkCpu(cpu: number, cpus: number, where: string): void {
+  if (cpu < cpus) return;
+  throw new UserError('no such CPU', { where, expected: cpus === 1 ? '0, the only CPU' : `0 to ${cpus - 1}`, actual: String(cpu) });
+}
+
+function checkNames(machine: ResolvedMachine, place: Place): void {
+  const names = machine.processes.map((process) => process.name);
+  const twice = names.findIndex((name, i) => names.indexOf(name) < i);
+  if (twice < 0) return;
+  throw new UserError('two processes of one name', {
+    where: place(['processes', twice, 'name']),
+    expected: 'a name of its own',
+    actual: names[twice] as string,
+  });
+}
+
+function checkMemory(machine: ResolvedMachine, place: Place): void {
+  const memoryBytes = machine.topology.nodes.reduce((sum, node) => sum + node.memoryBytes, 0);
+  let usedBytes = 0;
+  machine.processes.forEach((process, i) => {
+    const ownBytes = dataBytes(process.workload);
+    usedBytes += ownBytes;
+    if (usedBytes <= memoryBytes) return;
+    const alone = ownBytes > memoryBytes ? 'the regions of this process' : 'the regions of the processes up to this one';
+    throw new UserError('more memory than the machine has', {
+      where: place(['processes', i, 'workload', 'size'], ['processes', i, 'workload', 'masim'], ['processes', i]),
+      expected: `${alone} within ${gib(memoryBytes)} (topology ${machine.topology.name})`,
+      actual: gib(ownBytes > memoryBytes ? ownBytes : usedBytes),
+      hint: 'smaller regions, or a topology with more memory',
+    });
+  });
+}
+
+/** Bytes of the regions that a workload is about, in whole pages. */
+function dataBytes(workload: WorkloadSpec): number {
+  if (workload.kind === 'synthetic') return alignUp(workload.pattern.bytes, PAGE_BYTES);
+  return workload.config.regions.reduce((sum, region) => sum + alignUp(region.bytes, PAGE_BYTES), 0);
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(2)} GiB (${bytes} bytes)`;
+}

@@ -1,0 +1,48 @@
+import { NS_PER_MS } from '@damonlab/base';
+import { defaultMasimOptions, type MasimOptions } from '@damonlab/workload';
+import type { KdamondCost } from '../resolved.js';
+import { ORACLE } from './oracle.js';
+
+/** What a scenario that says nothing about a key gets. Names of presets stand for what they name. */
+export interface MachinePreset {
+  readonly topology: string;
+  readonly tlb: string;
+  readonly thp: 'never' | 'always';
+  readonly kdamond: KdamondCost;
+  readonly masim: MasimOptions;
+  readonly walkNs: number;
+  readonly faultNs: number;
+  readonly contextSwitchNs: number;
+  readonly sliceNs: number;
+  readonly timerGranularityNs: number;
+  readonly epochMaxNs: number;
+  readonly backgroundSwitchNs: number;
+}
+
+/** A present-day server in round numbers. The kdamond has a CPU of its own, as on a machine that is not fully busy. */
+const SERVER: MachinePreset = {
+  topology: '1-node',
+  tlb: 'skylake',
+  thp: 'never',
+  // A timer wake-up takes some µs; a sample is two page-table walks under a lock, of which some cache lines miss.
+  kdamond: { cpu: null, wakeNs: 4_000, mappedNs: 800, holeNs: 300, aggregateNs: 200 },
+  masim: defaultMasimOptions,
+  // The four levels mostly hit the page-walk caches; what remains is one cached load.
+  walkNs: 20,
+  // An anonymous first touch, most of it clearing the page.
+  faultNs: 1_000,
+  contextSwitchNs: 2_000,
+  // @kernel kernel/sched/fair.c sysctl_sched_base_slice (7.3): 0.7 ms, times 4 from 8 CPUs on
+  sliceNs: 2_800_000,
+  timerGranularityNs: 1,
+  epochMaxNs: 10 * NS_PER_MS,
+  backgroundSwitchNs: 0,
+};
+
+export const DEFAULT_MACHINE = 'server';
+
+/** Whole machines by name, for `machine:`. */
+export const MACHINE_PRESETS: ReadonlyMap<string, MachinePreset> = new Map([
+  [DEFAULT_MACHINE, SERVER],
+  ['oracle', { ...SERVER, ...ORACLE }],
+]);

@@ -1,0 +1,134 @@
+import { type AddrRange, UserError } from '@damonlab/base';
+import { type DamonAttrs, type IntervalsGoal, NO_INTERVALS_GOAL } from '@damonlab/damon';
+import type { MachinePreset } from './presets/machines.js';
+import type { KdamondCost, Kernel, ResolvedMonitor } from './resolved.js';
+import type { Experiment, ExperimentMonitor } from './schema.js';
+import type { ScenarioSource } from './source.js';
+
+/** User space of x86 with four levels of page tables ends here. */
+const ADDRESS_SPACE_BYTES = 2 ** 47;
+
+/** What damo asks for when it is told nothing. */
+const DEFAULTS = { sampleUs: 5_000, aggrUs: 100_000, opsUpdateUs: 1_000_000, minNrRegions: 10, maxNrRegions: 1_000 } as const;
+
+export const DEFAULT_KERNEL: Kernel = '7.3';
+
+/**
+ * The kdamond and what it watches; null if nobody does.
+ * @throws UserError for attributes that the kernel refuses, and for regions that cannot be.
+ */
+export function resolveMonitor(experiment: Experiment, preset: MachinePreset, source: ScenarioSource): ResolvedMonitor | null {
+  if (experiment.monitor === 'off') return null;
+  const wanted = experiment.monitor ?? {};
+  const kernel = experiment.kernel ?? DEFAULT_KERNEL;
+  const ops = wanted.ops ?? 'vaddr';
+  const attrs = resolveAttrs(wanted);
+  checkAttrs(attrs, kernel, source);
+  return { ops, kernel, attrs, regions: resolveRegions(wanted, ops, experiment, source), kdamond: resolveKdamond(wanted, preset.kdamond) };
+}
+
+function resolveAttrs(wanted: ExperimentMonitor): DamonAttrs {
+  const { intervals = {}, nr_regions = {} } = wanted;
+  const goal = intervals.intervals_goal;
+  const intervalsGoal: IntervalsGoal =
+    goal === undefined
+      ? NO_INTERVALS_GOAL
+      : { accessBp: goal.access_bp, aggrs: goal.aggrs, minSampleUs: goal.min_sample_us, maxSampleUs: goal.max_sample_us };
+  return {
+    sampleUs: intervals.sample_us ?? DEFAULTS.sampleUs,
+    aggrUs: intervals.aggr_us ?? DEFAULTS.aggrUs,
+    opsUpdateUs: intervals.ops_update_us ?? DEFAULTS.opsUpdateUs,
+    minNrRegions: nr_regions.min ?? DEFAULTS.minNrRegions,
+    maxNrRegions: nr_regions.max ?? DEFAULTS.maxNrRegions,
+    intervalsGoal,
+  };
+}
+
+/** What the kernel answers with -EINVAL. @kernel mm/damon/core.c damon_set_attrs (7.3) */
+function checkAttrs(attrs: DamonAttrs, kernel: Kernel, source: ScenarioSource): void {
+  const intervals = ['monitor', 'intervals'];
+  const regions = ['monitor', 'nr_regions'];
+  const goalPath = [...intervals, 'intervals_goal'];
+  const { sampleUs, aggrUs, minNrRegions, maxNrRegions, intervalsGoal: goal } = attrs;
+  const refuse = (what: string, where: string, expected: string, actual: string): never => {
+    throw new UserError(what, { where, expected, actual });
+  };
+  if (sampleUs < 1) refuse('sampling interval too short', source.place([...intervals, 'sample_us']), '1 us or more', '0 us');
+  if (sampleUs > aggrUs) {
+    const where = source.place([...intervals, 'sample_us'], [...intervals, 'aggr_us']);
+    refuse('sampling interval longer than the aggregation interval', where, `sample_us ≤ aggr_us (${aggrUs} us)`, `${sampleUs} us`);
+  }
+  if (minNrRegions < 3) refuse('too few regions', source.place([...regions, 'min']), '3 or more', String(minNrRegions));
+  if (minNrRegions > maxNrRegions) {
+    const where = source.place([...regions, 'max'], [...regions, 'min']);
+    refuse('fewest regions above most regions', where, `min ≤ max (${maxNrRegions})`, String(minNrRegions));
+  }
+  if (goal.aggrs === 0) return;
+  if (kernel === '6.12') refuse('intervals_goal is not in this kernel', source.place(goalPath), 'kernel 7.3', `kernel ${kernel}`);
+  if (goal.minSampleUs < 1 || goal.minSampleUs > goal.maxSampleUs) {
+    const actual = `${goal.minSampleUs} to ${goal.maxSampleUs} us`;
+    refuse(
+      'impossible bounds of the sampling interval',
+      source.place([...goalPath, 'min_sample_us']),
+      '1 us ≤ min_sample_us ≤ max_sample_us',
+      actual,
+    );
+  }
+  if (sampleUs < goal.minSampleUs || sampleUs > goal.maxSampleUs) {
+    const where = source.place([...intervals, 'sample_us'], [...goalPath, 'min_sample_us']);
+    refuse('sampling interval outside its goal', where, `${goal.minSampleUs} to ${goal.maxSampleUs} us`, `${sampleUs} us`);
+  }
+}
+
+function resolveRegions(wanted: ExperimentMonitor, ops: string, experiment: Experiment, source: ScenarioSource): AddrRange[][] {
+  const targets = wanted.targets ?? [];
+  const nrProcesses = experiment.processes.length;
+  if (targets.length > nrProcesses) {
+    const where = source.place(['monitor', 'targets', nrProcesses]);
+    throw new UserError('a target without a process', {
+      where,
+      expected: `at most ${nrProcesses} targets`,
+      actual: String(targets.length),
+    });
+  }
+  const regions = targets.map((target) => target.regions ?? []);
+  regions.forEach((ranges, i) => {
+    checkRanges(ranges, i, source);
+  });
+  if (ops === 'fvaddr') {
+    const bare = experiment.processes.findIndex((_, i) => (regions[i] ?? []).length === 0);
+    if (bare >= 0) {
+      const where = source.place(['monitor', 'targets', bare], ['monitor', 'ops']);
+      throw new UserError('fvaddr watches given regions only', { where, expected: `regions in monitor.targets[${bare}]`, actual: 'none' });
+    }
+  }
+  return regions;
+}
+
+/** @kernel mm/damon/core.c damon_set_regions (7.3): ordered, not empty, not overlapping */
+function checkRanges(ranges: readonly AddrRange[], target: number, source: ScenarioSource): void {
+  let end = 0;
+  ranges.forEach((range, i) => {
+    const path = ['monitor', 'targets', target, 'regions', i] as const;
+    if (range.start >= end && range.start < range.end && range.end <= ADDRESS_SPACE_BYTES) {
+      end = range.end;
+      return;
+    }
+    throw new UserError('impossible region', {
+      where: source.place([...path, 'start'], path),
+      expected: `${i === 0 ? '' : `start ≥ ${end} (the end of the region before), `}start < end ≤ 128 TiB`,
+      actual: `${range.start} to ${range.end}`,
+    });
+  });
+}
+
+function resolveKdamond(wanted: ExperimentMonitor, preset: KdamondCost): KdamondCost {
+  const { cpu, wake, mapped, hole, aggregate } = wanted.kdamond ?? {};
+  return {
+    cpu: cpu === undefined ? preset.cpu : cpu === 'own' ? null : cpu,
+    wakeNs: wake ?? preset.wakeNs,
+    mappedNs: mapped ?? preset.mappedNs,
+    holeNs: hole ?? preset.holeNs,
+    aggregateNs: aggregate ?? preset.aggregateNs,
+  };
+}

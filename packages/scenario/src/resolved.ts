@@ -1,0 +1,61 @@
+import type { AddrRange } from '@damonlab/base';
+import type { CpuConfig } from '@damonlab/cpu';
+import type { DamonAttrs } from '@damonlab/damon';
+import type { Topology } from '@damonlab/mm';
+import type { WorkloadSpec } from '@damonlab/workload';
+
+/** Kernels whose behaviour is modelled. */
+export const KERNELS = ['7.3', '6.12'] as const;
+export type Kernel = (typeof KERNELS)[number];
+
+/**
+ * A scenario after presets, defaults, overrides and checks, as plain data: what the manifest of a run keeps. `machine` is
+ * what `Machine.create` takes; it is declared here again because a scenario does not know the machine.
+ */
+export interface ResolvedScenario {
+  readonly name: string;
+  /** Base name only: a run, and so its manifest, must not depend on the directory that its scenario lay in. */
+  readonly source: { readonly file: string; readonly kind: 'masim' | 'yaml' };
+  readonly machine: ResolvedMachine;
+}
+
+export interface ResolvedMachine {
+  readonly seed: number;
+  readonly topology: Topology;
+  readonly cpu: CpuConfig;
+  readonly thp: 'never' | 'always';
+  readonly processes: readonly ResolvedProcess[];
+  /** Null: nobody watches. */
+  readonly monitor: ResolvedMonitor | null;
+  readonly truth: boolean;
+  readonly epochMaxNs: number;
+  /** 0: until all threads have ended. */
+  readonly durationNs: number;
+  readonly timerGranularityNs: number;
+  readonly backgroundSwitchNs: number;
+}
+
+export interface ResolvedProcess {
+  readonly name: string;
+  readonly workload: WorkloadSpec;
+  /** CPUs that thread i runs on: `cpus[i % cpus.length]`; empty: dealt out over all CPUs. */
+  readonly cpus: readonly number[];
+}
+
+export interface ResolvedMonitor {
+  readonly ops: 'vaddr' | 'fvaddr';
+  readonly kernel: Kernel;
+  readonly attrs: DamonAttrs;
+  /** By process; empty: the ops' own choice. */
+  readonly regions: readonly (readonly AddrRange[])[];
+  readonly kdamond: KdamondCost;
+}
+
+/** Virtual ns; `cpu` null: a CPU of its own. */
+export interface KdamondCost {
+  readonly cpu: number | null;
+  readonly wakeNs: number;
+  readonly mappedNs: number;
+  readonly holeNs: number;
+  readonly aggregateNs: number;
+}

@@ -1,0 +1,130 @@
+import { UserError } from '@damonlab/base';
+import { checkTopology } from '@damonlab/mm';
+import { z } from 'zod';
+import { checkMachine } from './check-machine.js';
+import { show } from './explain.js';
+import type { Path } from './overrides.js';
+import { KERNELS, type ResolvedScenario } from './resolved.js';
+import { formatPath } from './source.js';
+
+const natural = z.int().min(0);
+const nonNegative = z.number().min(0);
+const matrix = z.array(z.array(z.number()));
+const rw = z.enum(['ro', 'wo', 'rw']);
+
+const tlb = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('off') }),
+  z.strictObject({ kind: z.literal('infinite'), asids: natural }),
+  z.strictObject({
+    kind: z.literal('finite'),
+    entries: natural.min(1),
+    ways: natural.min(1),
+    hugeEntries: natural.min(1),
+    hugeWays: natural.min(1),
+    asids: natural,
+  }),
+]);
+
+const masim = z.strictObject({
+  kind: z.literal('masim'),
+  name: z.string(),
+  config: z.strictObject({
+    regions: z.array(z.strictObject({ name: z.string(), bytes: natural })),
+    phases: z.array(
+      z.strictObject({
+        name: z.string(),
+        durationMs: z.number(),
+        patterns: z.array(
+          z.strictObject({ region: natural, random: z.boolean(), stride: z.number(), probability: z.number(), rw: rw.exactOptional() }),
+        ),
+      }),
+    ),
+  }),
+  options: z.strictObject({
+    nrAccessesPerRegion: natural.min(1),
+    defaultRwMode: rw,
+    repeat: natural.min(1),
+    throttleNs: natural,
+    sequentialPs: natural,
+    randomPs: natural,
+    startupNs: natural,
+  }),
+  threads: natural.min(1),
+});
+
+const common = { bytes: natural.min(1), durationNs: natural, writeRatio: nonNegative.max(1), computePs: natural };
+const synthetic = z.strictObject({
+  kind: z.literal('synthetic'),
+  name: z.string(),
+  pattern: z.discriminatedUnion('pattern', [
+    z.strictObject({ ...common, pattern: z.literal('zipf'), theta: nonNegative }),
+    z.strictObject({ ...common, pattern: z.literal('hot_cold'), hotRatio: nonNegative, hotShare: nonNegative, driftNs: natural }),
+    z.strictObject({ ...common, pattern: z.literal('pointer_chase') }),
+    z.strictObject({ ...common, pattern: z.literal('sparse'), sweepEveryNs: natural }),
+  ]),
+  threads: natural.min(1),
+});
+
+const monitor = z.strictObject({
+  ops: z.enum(['vaddr', 'fvaddr']),
+  kernel: z.enum(KERNELS),
+  attrs: z.strictObject({
+    sampleUs: natural.min(1),
+    aggrUs: natural.min(1),
+    opsUpdateUs: natural,
+    minNrRegions: natural.min(3),
+    maxNrRegions: natural.min(3),
+    intervalsGoal: z.strictObject({ accessBp: natural, aggrs: natural, minSampleUs: natural, maxSampleUs: natural }),
+  }),
+  regions: z.array(z.array(z.strictObject({ start: natural, end: natural }))),
+  kdamond: z.strictObject({ cpu: natural.nullable(), wakeNs: natural, mappedNs: natural, holeNs: natural, aggregateNs: natural }),
+});
+
+const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
+  source: z.strictObject({ file: z.string(), kind: z.enum(['masim', 'yaml']) }),
+  machine: z.strictObject({
+    seed: natural,
+    topology: z.strictObject({
+      name: z.string(),
+      nodes: z.array(z.strictObject({ cpus: natural, memoryBytes: natural })),
+      distance: matrix,
+      latencyNs: matrix,
+    }),
+    cpu: z.strictObject({ tlb, walkNs: natural, faultNs: natural, contextSwitchNs: natural, sliceNs: natural.min(1) }),
+    thp: z.enum(['never', 'always']),
+    processes: z
+      .array(z.strictObject({ name: z.string(), workload: z.discriminatedUnion('kind', [masim, synthetic]), cpus: z.array(natural) }))
+      .min(1),
+    monitor: monitor.nullable(),
+    truth: z.boolean(),
+    epochMaxNs: natural.min(1),
+    durationNs: natural,
+    timerGranularityNs: natural.min(1),
+    backgroundSwitchNs: natural,
+  }),
+});
+
+/**
+ * A resolved scenario read back from the manifest of a run.
+ * @param value the manifest's `scenario`
+ * @param where what it was read from, for errors
+ * @throws UserError if it is not what this version of damonlab resolves scenarios to
+ */
+export function reviveScenario(value: unknown, where: string): ResolvedScenario {
+  const place = (...paths: [Path, ...Path[]]) => `${where}: ${formatPath(['scenario', ...paths[0]])}`;
+  const parsed = resolvedSchema.safeParse(value, { reportInput: true });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+    const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+    throw new UserError('not a scenario of this version of damonlab', {
+      where: place(path),
+      expected: issue.message,
+      actual: show(issue.input),
+      hint: 'run the scenario file again instead of the manifest',
+    });
+  }
+  checkTopology(parsed.data.machine.topology, place(['machine', 'topology']));
+  checkMachine(parsed.data.machine, (path) => place(['machine', ...path]));
+  return parsed.data;
+}

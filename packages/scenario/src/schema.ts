@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
+import { KERNELS } from './resolved.js';
+import { type Misfit, parseBp, parseBytes, parseCostPs, parseCount, parseDurationNs, parseShare } from './units.js';
+
+/** A map that knows its keys. The message of an unknown key is the list of the known ones; `explain.ts` makes the sentence. */
+function section<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) });
+}
+
+/** A string or number that `parse` understands, from `min` to `max`. */
+function quantity(parse: (value: string | number) => number | Misfit, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) {
+  return z.union([z.string(), z.number()]).transform((value, ctx) => {
+    const result = parse(value);
+    const misfit = typeof result === 'number' ? outside(result, min, max) : result;
+    if (typeof result === 'number' && misfit === undefined) return result;
+    ctx.issues.push({ code: 'custom', input: value, message: 'wrong value', params: { ...misfit } });
+    return z.NEVER;
+  });
+}
+
+function outside(value: number, min: number, max: number): Misfit | undefined {
+  if (value >= min && value <= max) return undefined;
+  return { expected: max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}` };
+}
+
+const duration = quantity((value) => parseDurationNs(value));
+/** Keys that are called `..._us`: a bare number is µs, and so is the result. */
+const microseconds = quantity((value) => {
+  const ns = parseDurationNs(value, 1_000);
+  return typeof ns === 'number' ? Math.floor(ns / 1_000) : ns;
+});
+const cost = quantity(parseCostPs);
+const bytes = quantity(parseBytes);
+const share = quantity(parseShare);
+const count = (min: number, max: number) => quantity(parseCount, { min, max });
+const onOff = z.union([z.boolean(), z.enum(['on', 'off'])]).transform((value) => value === true || value === 'on');
+const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/, 'letters, digits, dots, dashes and underscores, at most 80');
+const kernel = z.union([z.string(), z.number()]).transform(String).pipe(z.enum(KERNELS));
+
+const topology = section({
+  name: label.optional(),
+  nodes: z
+    .array(section({ cpus: count(0, 1024), memory: bytes }))
+    .min(1)
+    .max(8),
+  distance: z.array(z.array(z.number())).optional(),
+  latency_ns: z.array(z.array(z.number())).optional(),
+});
+
+const tlb = section({
+  entries: count(1, 1 << 20),
+  ways: count(1, 1 << 20),
+  huge_entries: count(1, 1 << 20).optional(),
+  huge_ways: count(1, 1 << 20).optional(),
+  asids: count(0, 65_535).optional(),
+});
+
+/** Options of a masim workload: masim's own, under its names, and what the simulation adds. */
+const masimWorkload = section({
+  masim: z.string().min(1).describe('masim config file, relative to this file'),
+  nr_accesses_per_region: count(1, 1e9).optional(),
+  default_rw_mode: z.enum(['ro', 'wo', 'rw']).optional(),
+  repeat: count(1, 1e6).optional(),
+  throttle: duration.optional().describe('a batch is started every so long, the rest of the time the thread sleeps'),
+  sequential: cost.optional().describe('instruction time of a sequential access'),
+  random: cost.optional().describe('instruction time of a random access'),
+  startup: duration.optional().describe('CPU time of the start-up'),
+});
+
+const synthetic = {
+  size: quantity(parseBytes, { min: 4096 }),
+  duration: duration.optional(),
+  write_ratio: share.optional(),
+  access: cost.optional().describe('instruction time of an access'),
+};
+const syntheticWorkload = z.discriminatedUnion('pattern', [
+  section({ pattern: z.literal('zipf'), ...synthetic, theta: z.number().min(0).max(10).optional() }),
+  section({
+    pattern: z.literal('hot_cold'),
+    ...synthetic,
+    hot_ratio: share.optional(),
+    hot_share: share.optional(),
+    drift: duration.optional(),
+  }),
+  section({ pattern: z.literal('pointer_chase'), ...synthetic }),
+  section({ pattern: z.literal('sparse'), ...synthetic, sweep_every: duration.optional() }),
+]);
+
+const process = section({
+  name: label.optional(),
+  workload: z.union([masimWorkload, syntheticWorkload]),
+  threads: count(1, 1024).optional(),
+  cpus: z.array(count(0, 1023)).optional().describe('thread i runs on cpus[i modulo their number]; left out: dealt out over all CPUs'),
+});
+
+const intervals = section({
+  sample_us: microseconds.optional(),
+  aggr_us: microseconds.optional(),
+  ops_update_us: microseconds.optional(),
+  intervals_goal: section({
+    access_bp: quantity(parseBp, { min: 1, max: 10_000 }),
+    aggrs: count(0, 1e6),
+    min_sample_us: microseconds,
+    max_sample_us: microseconds,
+  }).optional(),
+});
+
+const monitor = section({
+  ops: z.enum(['vaddr', 'fvaddr']).optional(),
+  intervals: intervals.optional(),
+  nr_regions: section({ min: count(0, 1e6).optional(), max: count(0, 1e6).optional() }).optional(),
+  targets: z.array(section({ regions: z.array(section({ start: bytes, end: bytes })).optional() })).optional(),
+  kdamond: section({
+    cpu: z.union([count(0, 1023), z.literal('own')]).optional(),
+    wake: duration.optional(),
+    mapped: duration.optional(),
+    hole: duration.optional(),
+    aggregate: duration.optional(),
+  }).optional(),
+});
+
+const machine = section({
+  preset: z.string().optional(),
+  timer_granularity: quantity((value) => parseDurationNs(value), { min: 1, max: 1e9 }).optional(),
+  epoch_max: quantity((value) => parseDurationNs(value), { min: 1_000, max: 1e10 }).optional(),
+  background_switch: duration.optional(),
+  walk: duration.optional(),
+  fault: quantity((value) => parseDurationNs(value), { min: 50 }).optional(),
+  context_switch: duration.optional(),
+  slice: quantity((value) => parseDurationNs(value), { min: 1_000 }).optional(),
+});
+
+/** A scenario file. The keys are damo's and the kernel's words. */
+export const experimentSchema = section({
+  name: label.optional(),
+  description: z.string().optional(),
+  kernel: kernel.optional().describe(`modelled kernel: ${KERNELS.join(' or ')}`),
+  seed: count(0, 2 ** 31 - 1).optional(),
+  machine: z
+    .union([z.string(), machine])
+    .optional()
+    .describe(`${[...MACHINE_PRESETS.keys()].join(' or ')} (default ${DEFAULT_MACHINE}), or its costs`),
+  topology: z.union([z.string(), topology]).optional(),
+  tlb: z.union([z.string(), tlb]).optional(),
+  thp: z.enum(['never', 'always']).optional(),
+  duration: duration.optional().describe('stop after this much virtual time; left out: when all threads have ended'),
+  truth: onOff.optional(),
+  processes: z.array(process).min(1).max(64),
+  monitor: z.union([z.literal('off'), monitor]).optional(),
+});
+
+/** A scenario file after its values were understood: times in ns (µs where the key says so), sizes in bytes. */
+export type Experiment = z.output<typeof experimentSchema>;
+export type ExperimentProcess = Experiment['processes'][number];
+export type ExperimentMonitor = Exclude<NonNullable<Experiment['monitor']>, 'off'>;
+
+/** JSON Schema of scenario files, for editors. */
+export function scenarioJsonSchema(): object {
+  return z.toJSONSchema(experimentSchema, { io: 'input', unrepresentable: 'any' });
+}

@@ -1,0 +1,52 @@
+import type { Prng } from '@damonlab/base';
+import { type AccessBatch, type AccessProgram, BatchKind } from '../access-program.js';
+import { fillTouch, type PageTouch } from '../touch.js';
+import type { PageSource } from './page-source.js';
+import type { SyntheticSpec } from './spec.js';
+
+/** Batches of data from one touch of code, clock and stack to the next. */
+const ROUND_BATCHES = 128;
+
+/** A thread that accesses the pages of a `PageSource` without a pause until its time is over. */
+export class RandomProgram implements AccessProgram {
+  readonly #spec: SyntheticSpec;
+  readonly #source: PageSource;
+  readonly #busy: readonly PageTouch[];
+  readonly #rng: Prng;
+  #startNs = -1;
+  #busyIndex = 0;
+  #batches = 0;
+
+  /** `rng` decides between reads and writes; region 0 is the data. */
+  constructor(spec: SyntheticSpec, source: PageSource, busy: readonly PageTouch[], rng: Prng) {
+    this.#spec = spec;
+    this.#source = source;
+    this.#busy = busy;
+    this.#rng = rng;
+  }
+
+  next(batch: AccessBatch, nowNs: number): void {
+    if (this.#startNs < 0) this.#startNs = nowNs;
+    const elapsedNs = nowNs - this.#startNs;
+    if (elapsedNs >= this.#spec.durationNs) {
+      batch.kind = BatchKind.exit;
+      batch.phase = -1;
+      return;
+    }
+    if (this.#busyIndex < this.#busy.length) {
+      fillTouch(batch, this.#busy[this.#busyIndex] as PageTouch, 0);
+      this.#busyIndex += 1;
+      return;
+    }
+    this.#source.fill(batch, elapsedNs);
+    batch.kind = BatchKind.pages;
+    batch.region = 0;
+    batch.write = this.#rng.nextUnit() < this.#spec.writeRatio ? 1 : 0;
+    batch.computePs = this.#spec.computePs;
+    batch.phase = 0;
+    this.#batches += 1;
+    if (this.#batches < ROUND_BATCHES) return;
+    this.#batches = 0;
+    this.#busyIndex = 0;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Prng } from '@damonlab/base';
+import type { AccessBatch } from '../access-program.js';
+import { ArrayWalk, TABLE_NUMBERS } from '../array-walk.js';
+import { type PageSource, pagesOf } from './page-source.js';
+import { Scatter } from './scatter.js';
+import type { ZipfSpec } from './spec.js';
+import { ZipfSampler } from './zipf-sampler.js';
+
+/**
+ * Zipf: a million draws made beforehand, walked as masim walks its random numbers. `layout` scatters the ranks over the
+ * region (the same for all threads), `rng` draws. In a region of many pages the rarest ones are never drawn.
+ */
+export class ZipfPages implements PageSource {
+  readonly #walk: ArrayWalk;
+  readonly #pages: Uint32Array;
+
+  constructor(spec: ZipfSpec, layout: Prng, rng: Prng) {
+    const nrPages = pagesOf(spec.bytes);
+    const sampler = new ZipfSampler(nrPages, spec.theta);
+    const scatter = new Scatter(nrPages, layout);
+    this.#walk = new ArrayWalk(rng);
+    this.#pages = Uint32Array.from({ length: TABLE_NUMBERS }, () => scatter.at(sampler.draw(rng)));
+  }
+
+  fill(batch: AccessBatch): void {
+    const begin = this.#walk.seek();
+    const count = this.#walk.left;
+    batch.pages = this.#pages;
+    batch.begin = begin;
+    batch.cursor = begin;
+    batch.end = begin + count;
+    batch.remaining = count;
+    this.#walk.skip(count);
+  }
+}

@@ -1,0 +1,78 @@
+import { PAGE_BYTES, PMD_BYTES, UserError } from '@damonlab/base';
+import type { MasimOptions } from './masim/config.js';
+import { INT_MAX } from './masim/fields.js';
+import type { WorkloadSpec } from './spec.js';
+import type { SyntheticSpec } from './synthetic/spec.js';
+
+/** User space of x86-64 with four levels of page tables. */
+const ADDRESS_SPACE_BYTES = 2 ** 47;
+const TIME_NS_MAX = Number.MAX_SAFE_INTEGER;
+/** One access may cost up to a second: more is a mistake of units. */
+const ACCESS_PS_MAX = 1e12;
+
+type Bounds = readonly [min: number, max: number];
+
+/** @throws UserError naming the key whose value is out of bounds */
+export function validateSpec(spec: WorkloadSpec): void {
+  const where = `workload ${spec.name}`;
+  whole(spec.threads, `${where}: threads`, [1, 4096]);
+  if (spec.kind === 'masim') validateMasimOptions(spec.options, `${where}: options`);
+  else validatePattern(spec.pattern, `${where}: pattern`);
+}
+
+function validateMasimOptions(options: MasimOptions, where: string): void {
+  whole(options.nrAccessesPerRegion, `${where}.nrAccessesPerRegion`, [1, INT_MAX]);
+  oneOf(options.defaultRwMode, `${where}.defaultRwMode`, ['ro', 'wo', 'rw']);
+  whole(options.repeat, `${where}.repeat`, [1, INT_MAX]);
+  whole(options.throttleNs, `${where}.throttleNs`, [0, TIME_NS_MAX]);
+  // At 0 the clock of a machine without latencies would stand still and a phase would never end.
+  whole(options.sequentialPs, `${where}.sequentialPs`, [1, ACCESS_PS_MAX]);
+  whole(options.randomPs, `${where}.randomPs`, [1, ACCESS_PS_MAX]);
+  whole(options.startupNs, `${where}.startupNs`, [0, 1e12]);
+}
+
+function validatePattern(spec: SyntheticSpec, where: string): void {
+  oneOf(spec.pattern, `${where}.pattern`, ['zipf', 'hot_cold', 'pointer_chase', 'sparse']);
+  whole(spec.bytes, `${where}.bytes`, [spec.pattern === 'sparse' ? PMD_BYTES : PAGE_BYTES, ADDRESS_SPACE_BYTES]);
+  whole(spec.durationNs, `${where}.durationNs`, [1, TIME_NS_MAX]);
+  whole(spec.computePs, `${where}.computePs`, [1, ACCESS_PS_MAX]);
+  real(spec.writeRatio, `${where}.writeRatio`, [0, 1]);
+  switch (spec.pattern) {
+    case 'zipf':
+      positive(spec.theta, `${where}.theta`, 100);
+      break;
+    case 'hot_cold':
+      positive(spec.hotRatio, `${where}.hotRatio`, 1);
+      real(spec.hotShare, `${where}.hotShare`, [0, 1]);
+      whole(spec.driftNs, `${where}.driftNs`, [0, TIME_NS_MAX]);
+      break;
+    case 'sparse':
+      whole(spec.sweepEveryNs, `${where}.sweepEveryNs`, [0, TIME_NS_MAX]);
+      break;
+    case 'pointer_chase':
+      break;
+  }
+}
+
+function whole(value: number, where: string, [min, max]: Bounds): void {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
+  throw outOfBounds(value, where, `a whole number from ${min} to ${max}`);
+}
+
+function real(value: number, where: string, [min, max]: Bounds): void {
+  if (value >= min && value <= max) return;
+  throw outOfBounds(value, where, `a number from ${min} to ${max}`);
+}
+
+function positive(value: number, where: string, max: number): void {
+  if (value > 0 && value <= max) return;
+  throw outOfBounds(value, where, `a number greater than 0, at most ${max}`);
+}
+
+function oneOf(value: string, where: string, names: readonly string[]): void {
+  if (!names.includes(value)) throw outOfBounds(value, where, `one of ${names.join(', ')}`);
+}
+
+function outOfBounds(value: unknown, where: string, expected: string): UserError {
+  return new UserError('value out of range', { where, expected, actual: String(value) });
+}
