@@ -2,15 +2,27 @@ import { assert, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
 import { type AddressSpace, MARK_READ, MARK_WRITE, Mark, type MemoryImage, Pte, type Vma } from '@damonlab/mm';
 import type { CostTable } from './cost-table.js';
 import type { FaultLog } from './fault-log.js';
-import { idealKernel, type KernelEnv, type PagesKernel, walkedKernel } from './pages-kernel.js';
+import type { KernelEnv } from './kernel-env.js';
+import { idealKernel, type PagesKernel, walkedKernel } from './pages-kernel.js';
+import { idealSequence, type SequenceKernel, walkedSequence } from './sequence-kernel.js';
 import { specialise } from './specialise.js';
 import { SweepWatch } from './sweep-watch.js';
 import type { Tlb } from './tlb.js';
+import { idealReads, idealWrites, type UniformKernel, walkedReads, walkedWrites } from './uniform-kernel.js';
+import { UniformRegions } from './uniform-regions.js';
 
 /** A fault that maps 2 MiB clears 512 pages; that takes about as long as this many base-page faults (60 to 100 µs against 1). */
 const HUGE_FAULT_FACTOR = 64;
 const HUGE_SHIFT = Math.log2(PTES_PER_PMD);
 const NOTHING = new Int32Array(0);
+
+/** The access loops over one list of pages. */
+export interface PagesKernels {
+  readonly general: PagesKernel;
+  /** For regions mapped alike from end to end. */
+  readonly reads: UniformKernel;
+  readonly writes: UniformKernel;
+}
 
 /**
  * One access at a time, exactly: TLB, page walk, first touch. The loops over whole batches (`run-sequence`, `run-pages`)
@@ -20,6 +32,8 @@ export class AccessCore {
   accesses = 0;
   tlbMisses = 0;
   pageFaults = 0;
+  /** Runs of accesses to one page; what `SweepWatch` compares misses with. */
+  pageVisits = 0;
   /** Changes whenever something may have changed that a hit depends on: equal values, and nothing has. */
   disturbed = 0;
   readonly image: MemoryImage;
@@ -29,9 +43,14 @@ export class AccessCore {
   readonly watch = new SweepWatch();
   /** The dearest access without a fault, ps. */
   readonly mostPs: number;
-  /** What the last kernel call reports: TLB misses, ps. */
-  readonly kernelOut = new Int32Array(2);
-  readonly #kernels = new WeakMap<Uint32Array, PagesKernel>();
+  /** What the last kernel call reports. */
+  readonly kernelOut = new Int32Array(3);
+  /** The access loop over a regular pattern. */
+  readonly sequence: SequenceKernel;
+  readonly uniform: UniformRegions;
+  /** Changes with any page-table entry: `UniformRegions` counts on it. */
+  generation = 0;
+  readonly #kernels = new WeakMap<Uint32Array, PagesKernels>();
   readonly #faults: FaultLog;
   readonly #faultPs: number;
   #space: AddressSpace | undefined;
@@ -43,22 +62,29 @@ export class AccessCore {
     this.#faults = faults;
     this.#faultPs = faultNs * PS_PER_NS;
     this.mostPs = Math.max(...cost.walkPs, ...cost.hitPs);
+    this.uniform = new UniformRegions(image);
+    this.sequence = specialise(tlb === null ? idealSequence : walkedSequence)(this.#kernelEnv());
   }
 
-  /** The access loop over a list of pages; made at the first use of a list. */
-  kernel(pages: Uint32Array): PagesKernel {
+  /** The access loops over a list of pages; made at the first use of a list. */
+  pagesKernels(pages: Uint32Array): PagesKernels {
     const known = this.#kernels.get(pages);
     if (known !== undefined) return known;
-    const kernel = specialise(this.tlb === null ? idealKernel : walkedKernel)(this.#kernelEnv(pages));
-    this.#kernels.set(pages, kernel);
-    return kernel;
+    const env = { ...this.#kernelEnv(), pages };
+    const ideal = this.tlb === null;
+    const kernels = {
+      general: specialise(ideal ? idealKernel : walkedKernel)(env),
+      reads: specialise(ideal ? idealReads : walkedReads)(env),
+      writes: specialise(ideal ? idealWrites : walkedWrites)(env),
+    };
+    this.#kernels.set(pages, kernels);
+    return kernels;
   }
 
-  #kernelEnv(pages: Uint32Array): KernelEnv {
+  #kernelEnv(): KernelEnv {
     const { image, cost } = this;
-    const none = { stamp: NOTHING, inserted: NOTHING, setMask: 0, ways: 0, push: 0 };
+    const none = { stamp: NOTHING, inserted: NOTHING, setMask: 0, span: 0, push: 0 };
     return {
-      pages,
       flags: image.pteFlags,
       marks8: image.marks8,
       marks16: image.marks16,
@@ -79,8 +105,9 @@ export class AccessCore {
     this.disturbed++;
   }
 
-  /** A new round: Accessed bits, truth and page tables may have changed, and all reported faults are resolved. */
-  startRound(): void {
+  /** A new round: Accessed bits and truth may have changed, page tables with `generation`, and all reported faults are resolved. */
+  startRound(generation: number): void {
+    this.generation = generation;
     this.#faults.clear();
     this.tlb?.makeRoom();
     this.disturbed++;

@@ -48,7 +48,7 @@ export const LogSlot = { nrFaults: 0, nrEvents: 1, /** Threads of this CPU that 
 export const EVENT_EXIT = -2;
 
 /** Shared words of the epoch itself. Writer: coordinator before the release. Readers: CPUs after it. */
-export const EpochSlot = { startNs: 0, endNs: 1 } as const;
+export const EpochSlot = { startNs: 0, endNs: 1, /** Changes whenever a page-table entry does. */ generation: 2 } as const;
 const EPOCH_SLOTS = 8;
 
 function channelSpec(sizes: ChannelSizes) {

@@ -80,7 +80,7 @@ export class Cpu {
     const state = this.#state;
     this.#startNs = epoch[EpochSlot.startNs];
     const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
-    this.#core.startRound();
+    this.#core.startRound(epoch[EpochSlot.generation]);
     let now = state[StateSlot.carryPs] + state[StateSlot.stealPs];
     while (now < endPs) now = this.#step(now, endPs);
     this.#sliceEndPs -= endPs;

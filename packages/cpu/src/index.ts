@@ -16,4 +16,5 @@ export type { CpuConfig, TlbConfig } from './config.js';
 export { type CostTable, costTable } from './cost-table.js';
 export { Cpu, type CpuParts } from './cpu.js';
 export { SimThread } from './thread.js';
-export { Tlb, TlbArray } from './tlb.js';
+export { Tlb } from './tlb.js';
+export { TlbArray } from './tlb-array.js';

@@ -1,34 +1,15 @@
-/** What a kernel works on: constants to it. */
-export interface KernelEnv {
+import type { KernelEnv } from './kernel-env.js';
+
+/** What a kernel over a list works on. */
+export interface PagesKernelEnv extends KernelEnv {
   /** Page numbers, relative to the `first` of a call. */
   readonly pages: Uint32Array;
-  readonly flags: Uint8Array;
-  /** The marks of all entries (`Mark`), by byte, by half word and by word. */
-  readonly marks8: Uint8Array;
-  readonly marks16: Uint16Array;
-  readonly marks32: Uint32Array;
-  readonly pmdAccessed: Uint8Array;
-  readonly pmdDirty: Uint8Array;
-  /** Cost by flag byte in ps: [0, 256) translation known, [256, 512) walk; 0 in the upper half: a fault. */
-  readonly cost: Int32Array;
-  readonly small: TlbColumns;
-  readonly huge: TlbColumns;
-  /** Results of a call: [0] TLB misses, [1] ps spent. */
-  readonly out: Int32Array;
-}
-
-/** A `TlbArray`, seen from a kernel. */
-export interface TlbColumns {
-  readonly stamp: Int32Array;
-  readonly inserted: Int32Array;
-  readonly setMask: number;
-  readonly ways: number;
-  readonly push: number;
 }
 
 /**
  * Access pages[from, to) of the region whose first entry is `first`, one after the other, without an eye on the clock.
- * Returns how many were made: it stops before one that faults. Whole call ≤ 2^31 ps.
+ * Returns how many were made: it stops before one that faults. `env.out`: [0] TLB misses, [1] ps spent beside computing.
+ * Whole call ≤ 2^31 ps.
  */
 export type PagesKernel = (from: number, to: number, first: number, write: number) => number;
 
@@ -36,10 +17,10 @@ export type PagesKernel = (from: number, to: number, first: number, write: numbe
 // below a PMD. A specialised function sees no imports.
 
 /** The loop with a TLB: what `AccessCore.access` does, inlined. Used through `specialise`: no imports, no `this`. */
-export function walkedKernel(env: KernelEnv): PagesKernel {
+export function walkedKernel(env: PagesKernelEnv): PagesKernel {
   const { pages, flags, marks8, marks16, marks32, pmdAccessed, pmdDirty, cost, out } = env;
-  const { stamp, inserted, setMask, ways, push } = env.small;
-  const { stamp: hugeStamp, inserted: hugeInserted, setMask: hugeSetMask, ways: hugeWays, push: hugePush } = env.huge;
+  const { stamp, inserted, setMask, span, push } = env.small;
+  const { stamp: hugeStamp, inserted: hugeInserted, setMask: hugeSetMask, span: hugeSpan, push: hugePush } = env.huge;
   return (from, to, first, write) => {
     let misses = 0;
     let spent = 0;
@@ -50,7 +31,7 @@ export function walkedKernel(env: KernelEnv): PagesKernel {
       const mark = stamp[pte];
       const count = inserted[set];
       const flag = flags[pte];
-      if (((count - (mark >> 1)) | 0) < ways) {
+      if (((count - mark) | 0) < span) {
         if ((mark & write) === write) {
           marks8[(pte << 2) | 1] = 1;
           spent = (spent + cost[flag]) | 0;
@@ -69,7 +50,7 @@ export function walkedKernel(env: KernelEnv): PagesKernel {
         else marks16[pte << 1] = 0x101;
         const next = (count + push) | 0;
         inserted[set] = next;
-        stamp[pte] = (next << 1) | write;
+        stamp[pte] = (next - 1 + write) | 0;
         misses = (misses + 1) | 0;
         spent = (spent + walk) | 0;
       } else {
@@ -77,13 +58,13 @@ export function walkedKernel(env: KernelEnv): PagesKernel {
         marks8[(pte << 2) | 1] = 1;
         const hugeSet = pmd & hugeSetMask;
         const hugeMark = hugeStamp[pmd];
-        const resident = ((hugeInserted[hugeSet] - (hugeMark >> 1)) | 0) < hugeWays;
+        const resident = ((hugeInserted[hugeSet] - hugeMark) | 0) < hugeSpan;
         if (resident && (hugeMark & write) === write) spent = (spent + cost[flag & 0x7f]) | 0;
         else {
           pmdAccessed[pmd] = 1;
           if (write === 1) pmdDirty[pmd] = 1;
           if (!resident) hugeInserted[hugeSet] = (hugeInserted[hugeSet] + hugePush) | 0;
-          hugeStamp[pmd] = resident ? hugeMark | write : (hugeInserted[hugeSet] << 1) | write;
+          hugeStamp[pmd] = resident ? hugeMark | write : (hugeInserted[hugeSet] - 1 + write) | 0;
           misses = (misses + 1) | 0;
           spent = (spent + cost[256 | (flag & 0x7f)]) | 0;
         }
@@ -96,7 +77,7 @@ export function walkedKernel(env: KernelEnv): PagesKernel {
 }
 
 /** The loop without a TLB: every access marks its page. */
-export function idealKernel(env: KernelEnv): PagesKernel {
+export function idealKernel(env: PagesKernelEnv): PagesKernel {
   const { pages, flags, marks8, marks16, marks32, pmdAccessed, pmdDirty, cost, out } = env;
   return (from, to, first, write) => {
     let spent = 0;

@@ -1,7 +1,7 @@
 import { PAGE_BYTES } from '@damonlab/base';
 import type { PlacedRegion } from '@damonlab/mm';
 import type { AccessBatch } from '@damonlab/workload';
-import type { AccessCore } from './access-core.js';
+import type { AccessCore, PagesKernels } from './access-core.js';
 import type { SteadyRegion } from './steady-region.js';
 
 /** Shorter lists are not worth code of their own, nor the question whether their region is steady. */
@@ -31,8 +31,10 @@ export function runPages(
     if (batch.remaining === 0 || time >= limit) return time;
   }
   const before = batch.remaining;
-  time = longList(core, batch, region.firstPte, time, limit);
+  const flags = core.uniform.flags(region.firstPte, nrPages, core.generation);
+  time = longList(core, batch, region.firstPte, flags, time, limit);
   steady.made(before - batch.remaining);
+  core.uniform.made(region.firstPte, before - batch.remaining);
   return time;
 }
 
@@ -65,38 +67,58 @@ function one(core: AccessCore, batch: AccessBatch, first: number, now: number): 
   batch.cursor = batch.cursor + 1 === batch.end ? batch.begin : batch.cursor + 1;
   batch.remaining--;
   core.accesses++;
+  core.pageVisits++;
   return now + batch.computePs + cost;
 }
 
-function longList(core: AccessCore, batch: AccessBatch, first: number, now: number, limit: number): number {
+function longList(core: AccessCore, batch: AccessBatch, first: number, flags: number, now: number, limit: number): number {
   const { watch } = core;
-  const { begin, end, write, computePs } = batch;
-  const kernel = core.kernel(batch.pages);
+  const { begin, end, computePs } = batch;
+  const kernels = core.pagesKernels(batch.pages);
   const mostPs = computePs + core.mostPs;
-  const due = batch.remaining;
   watch.begin(end - begin);
   let time = now;
   while (batch.remaining > 0 && time < limit) {
     if (batch.cursor === begin) {
-      const sweeps = watch.sweepStarts(time, limit, batch.remaining, core.tlbMisses, core.pageFaults, due - batch.remaining);
+      const sweeps = watch.sweepStarts(time, limit, batch.remaining, core.tlbMisses, core.pageFaults, core.pageVisits);
       time += sweeps * watch.sweepPs;
       batch.remaining -= sweeps * watch.accesses;
       core.accesses += sweeps * watch.accesses;
       core.tlbMisses += sweeps * watch.misses;
+      core.pageVisits += sweeps * watch.visits;
     }
     const fit = Math.min(CHUNK, end - batch.cursor, batch.remaining, Math.floor((limit - time) / mostPs));
-    const made = fit < CAREFUL ? 0 : kernel(batch.cursor, batch.cursor + fit, first, write);
-    if (made > 0) {
-      core.tlbMisses += core.kernelOut[0];
-      core.disturbed += core.kernelOut[0];
-      core.accesses += made;
-      time += made * computePs + core.kernelOut[1];
-      batch.remaining -= made;
-      batch.cursor = batch.cursor + made === end ? begin : batch.cursor + made;
-    }
-    // The kernel stops before a fault, and is not asked when the limit is near.
-    const alone = made < fit || fit < CAREFUL;
+    const due = batch.remaining;
+    if (fit >= CAREFUL) time += flags === 0 ? general(core, kernels, batch, first, fit) : uniform(core, kernels, batch, first, flags, fit);
+    // The general kernel stops before a fault, and none is asked when the limit is near.
+    const alone = fit < CAREFUL || due - batch.remaining < fit;
     if (alone && batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
   }
   return time;
+}
+
+/** `fit` accesses, or up to a fault; returns the ps that they take. */
+function general(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, first: number, fit: number): number {
+  const made = kernels.general(batch.cursor, batch.cursor + fit, first, batch.write);
+  const [misses, spentPs] = core.kernelOut;
+  advance(core, batch, made, misses);
+  return made * batch.computePs + spentPs;
+}
+
+/** `fit` accesses to pages with the same `flags`; returns the ps that they take. */
+function uniform(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, first: number, flags: number, fit: number): number {
+  const kernel = batch.write === 1 ? kernels.writes : kernels.reads;
+  const misses = kernel(batch.cursor, batch.cursor + fit, first);
+  const { hitPs, walkPs } = core.cost;
+  advance(core, batch, fit, misses);
+  return fit * (batch.computePs + hitPs[flags]) + misses * (walkPs[flags] - hitPs[flags]);
+}
+
+function advance(core: AccessCore, batch: AccessBatch, made: number, misses: number): void {
+  core.tlbMisses += misses;
+  core.disturbed += misses;
+  core.accesses += made;
+  core.pageVisits += made;
+  batch.remaining -= made;
+  batch.cursor = batch.cursor + made === batch.end ? batch.begin : batch.cursor + made;
 }

@@ -3,63 +3,82 @@ import type { PlacedRegion } from '@damonlab/mm';
 import type { AccessBatch } from '@damonlab/workload';
 import type { AccessCore } from './access-core.js';
 
+/** Fewer accesses than this before the limit are made one by one. */
+const CAREFUL = 16;
+/** A kernel adds up ps in 31 bits. */
+const MOST_KERNEL_PS = 2 ** 31 - 1;
+
 /**
- * Make the accesses of a `sequence` batch from `now` on; an access starts while the clock is before `limit`. Steps page
- * by page, and over whole sweeps once a sweep has shown that it changes nothing any more (`SweepWatch`).
+ * Make the accesses of a `sequence` batch from `now` on; an access starts while the clock is before `limit`. Goes sweep by
+ * sweep through the region, and over many sweeps at once when one has shown that it changes nothing any more (`SweepWatch`).
  *
  * @returns the time after the last access made; the batch stands behind it.
  */
 export function runSequence(core: AccessCore, batch: AccessBatch, region: PlacedRegion, now: number, limit: number): number {
-  const { bytes, write, computePs } = batch;
+  const { bytes, stride } = batch;
+  if (stride === 0 || stride >= bytes) return samePage(core, batch, region, now, limit);
   const { watch } = core;
-  // A stride of nothing, or over the end, lands on offset 0 every time.
-  const stride = batch.stride === 0 || batch.stride >= bytes ? 0 : batch.stride;
-  const perSweep = stride === 0 ? 0 : Math.ceil(bytes / stride);
+  const perSweep = Math.ceil(bytes / stride);
   watch.begin(perSweep);
-  let { offset, remaining } = batch;
   let time = now;
-  let visits = 0;
-  while (remaining > 0 && time < limit) {
-    offset = stride === 0 ? 0 : offset + stride;
-    if (offset >= bytes) {
-      offset = 0;
-      const sweeps = watch.sweepStarts(time, limit, remaining, core.tlbMisses, core.pageFaults, visits);
-      if (sweeps > 0) {
-        time += sweeps * watch.sweepPs;
-        remaining -= sweeps * perSweep;
-        core.accesses += sweeps * perSweep;
-        core.tlbMisses += sweeps * watch.misses;
-        if (remaining === 0 || time >= limit) {
-          offset = (perSweep - 1) * stride;
-          break;
-        }
+  while (batch.remaining > 0 && time < limit) {
+    if (batch.offset + stride >= bytes) {
+      const sweeps = watch.sweepStarts(time, limit, batch.remaining, core.tlbMisses, core.pageFaults, core.pageVisits);
+      time += sweeps * watch.sweepPs;
+      batch.remaining -= sweeps * perSweep;
+      core.accesses += sweeps * perSweep;
+      core.tlbMisses += sweeps * watch.misses;
+      core.pageVisits += sweeps * watch.visits;
+      if (batch.remaining === 0 || time >= limit) {
+        if (sweeps > 0) batch.offset = (perSweep - 1) * stride;
+        break;
       }
     }
-    const at = offset + region.headerBytes;
-    const pte = region.firstPte + Math.floor(at / PAGE_BYTES);
-    visits++;
-    time += computePs + core.access(pte, write, time);
-    let made = 1;
-    const more = Math.min(remaining, accessesInPage(at, offset, stride, bytes)) - 1;
-    if (more > 0 && time < limit) {
-      const hitPs = computePs + core.repeatPs(pte);
-      const fit = Math.min(more, Math.ceil((limit - time) / hitPs));
-      time += fit * hitPs;
-      offset += fit * stride;
-      made += fit;
-    }
-    remaining -= made;
-    core.accesses += made;
+    time = straight(core, batch, region, time, limit);
   }
-  batch.offset = offset;
-  batch.remaining = remaining;
   return time;
 }
 
-/** Accesses from `offset` on that stay in its page and before the wrap, this one included. `at`: the offset within the mapping. */
-function accessesInPage(at: number, offset: number, stride: number, bytes: number): number {
-  if (stride === 0) return Number.MAX_SAFE_INTEGER;
-  if (stride >= PAGE_BYTES) return 1;
-  const room = Math.min(PAGE_BYTES - (at % PAGE_BYTES), bytes - offset);
-  return Math.ceil(room / stride);
+/** Accesses up to the end of the sweep, the batch or the time, or to a fault, which is handled. */
+function straight(core: AccessCore, batch: AccessBatch, region: PlacedRegion, now: number, limit: number): number {
+  const { bytes, stride, computePs } = batch;
+  const next = batch.offset + stride >= bytes ? 0 : batch.offset + stride;
+  const mostPs = computePs + core.mostPs;
+  const room = Math.floor(Math.min(limit - now, MOST_KERNEL_PS) / mostPs);
+  const fit = Math.min(batch.remaining, Math.ceil((bytes - next) / stride), room);
+  if (fit < CAREFUL) return one(core, batch, region, next, now);
+  const at = next + region.headerBytes;
+  const pte = region.firstPte + Math.floor(at / PAGE_BYTES);
+  const made = core.sequence(fit, pte, at % PAGE_BYTES, Math.floor(stride / PAGE_BYTES), stride % PAGE_BYTES, batch.write);
+  if (made === 0) return one(core, batch, region, next, now);
+  const [misses, spentPs, visits] = core.kernelOut;
+  core.tlbMisses += misses;
+  core.disturbed += misses;
+  core.pageVisits += visits;
+  core.accesses += made;
+  batch.remaining -= made;
+  batch.offset = next + (made - 1) * stride;
+  return now + made * computePs + spentPs;
+}
+
+function one(core: AccessCore, batch: AccessBatch, region: PlacedRegion, offset: number, now: number): number {
+  const pte = region.firstPte + Math.floor((offset + region.headerBytes) / PAGE_BYTES);
+  const costPs = core.access(pte, batch.write, now);
+  core.accesses++;
+  core.pageVisits++;
+  batch.offset = offset;
+  batch.remaining--;
+  return now + batch.computePs + costPs;
+}
+
+/** A stride of nothing, or over the end, lands on offset 0 every time: after the first access all are hits. */
+function samePage(core: AccessCore, batch: AccessBatch, region: PlacedRegion, now: number, limit: number): number {
+  if (batch.remaining === 0 || now >= limit) return now;
+  const time = one(core, batch, region, 0, now);
+  const pte = region.firstPte + Math.floor(region.headerBytes / PAGE_BYTES);
+  const hitPs = batch.computePs + core.repeatPs(pte);
+  const more = Math.max(0, Math.min(batch.remaining, Math.ceil((limit - time) / hitPs)));
+  core.accesses += more;
+  batch.remaining -= more;
+  return time + more * hitPs;
 }

@@ -4,7 +4,9 @@ import type { AccessCore } from './access-core.js';
 
 /** Look for the first time after this many times as many accesses as the region has pages: random draws need about that many to touch them all. */
 const FIRST_LOOK = 2;
-/** Looking costs about as much as an access per page: look half as often each time that it was in vain, at most this rarely. */
+/** A look costs as much as some accesses per page. It was worth it if it saved this many. */
+const WORTH = 8;
+/** Look half as often each time that it was not worth it, at most this rarely. */
 const RAREST_LOOK = 256;
 const NONE = -1;
 const NOT_STEADY = -2;
@@ -31,7 +33,7 @@ export class SteadyRegion {
     if (this.hitPs > 0 && this.#disturbed === core.disturbed && this.#first === first && this.#write === write) return true;
     this.hitPs = 0;
     if (this.#untilCheck > 0) return false;
-    this.#factor = this.#skipped > nrPages ? FIRST_LOOK : Math.min(RAREST_LOOK, 2 * this.#factor);
+    this.#factor = this.#skipped > WORTH * nrPages ? FIRST_LOOK : Math.min(RAREST_LOOK, 2 * this.#factor);
     this.#untilCheck = this.#factor * nrPages;
     this.#skipped = 0;
     this.#first = first;

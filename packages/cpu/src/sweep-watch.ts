@@ -9,9 +9,10 @@
  * The sweep just made has set all the Accessed, Dirty and truth bytes that the next ones would set.
  */
 export class SweepWatch {
-  /** Accesses, TLB misses and duration of one sweep. */
+  /** Accesses, TLB misses, page visits and duration of one sweep. */
   accesses = 0;
   misses = 0;
+  visits = 0;
   sweepPs = 0;
   #started = false;
   #startPs = 0;
@@ -28,16 +29,17 @@ export class SweepWatch {
   }
 
   /**
-   * The next access is the first of a sweep. `misses`, `faults` and `visits` (of a page, any number of accesses each) are
-   * running totals. Returns how many whole sweeps may be skipped: they change nothing, end before `limit`, and are due.
+   * The next access is the first of a sweep. `misses`, `faults` and `visits` are running totals; a visit is a run of accesses to
+   * one page, of which only the first can miss (if it is cut in two, the second half cannot miss, which only delays a skip). Returns how many whole sweeps may be skipped: they change nothing, end before `limit`, and are due.
    */
   sweepStarts(time: number, limit: number, remaining: number, misses: number, faults: number, visits: number): number {
     let skip = 0;
     if (this.#started) {
       this.misses = misses - this.#startMisses;
+      this.visits = visits - this.#startVisits;
       this.sweepPs = time - this.#startPs;
       const faultless = faults === this.#startFaults;
-      const allMissed = faultless && this.misses === visits - this.#startVisits;
+      const allMissed = faultless && this.misses === this.visits;
       if (faultless && (this.misses === 0 || (allMissed && this.#allMissed))) {
         skip = Math.min(Math.floor(remaining / this.accesses), Math.floor((limit - time) / this.sweepPs));
       }
@@ -47,7 +49,7 @@ export class SweepWatch {
     this.#startPs = time + skip * this.sweepPs;
     this.#startMisses = misses + skip * this.misses;
     this.#startFaults = faults;
-    this.#startVisits = visits;
+    this.#startVisits = visits + skip * this.visits;
     return skip;
   }
 }

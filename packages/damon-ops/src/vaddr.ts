@@ -7,7 +7,7 @@ import {
   type KernelProfile,
   type RegionList,
 } from '@damonlab/damon';
-import { type AddressSpace, Mapping, type Memory, mkold, young } from '@damonlab/mm';
+import { type AddressSpace, findEntries, type Memory, mkoldAll, young } from '@damonlab/mm';
 
 /** One monitored process, as the ops see it. */
 export interface VaddrTarget {
@@ -36,6 +36,8 @@ export class VaddrOperations implements DamonOperations {
   readonly #targets: readonly VaddrTarget[];
   readonly #rng: DamonRandom;
   readonly #profile: KernelProfile;
+  /** By target: the entry that each region's sampling address lies in, from prepare to check. */
+  readonly #entries: Int32Array[] = [];
 
   constructor(name: 'vaddr' | 'fvaddr', memory: Memory, targets: readonly VaddrTarget[], rng: DamonRandom, profile: KernelProfile) {
     this.name = name;
@@ -58,22 +60,23 @@ export class VaddrOperations implements DamonOperations {
   /** @kernel mm/damon/vaddr.c damon_va_prepare_access_checks */
   prepareAccessChecks(target: number, regions: RegionList): void {
     const { space } = this.#targets[target];
-    const { image } = this.#memory;
+    const entries = this.#sampledEntries(target, regions.length);
     for (let i = 0; i < regions.length; i++) {
-      const addr = damonRand(this.#rng, regions.start[i], regions.end[i], this.#profile);
-      regions.samplingAddr[i] = addr;
-      if (mkold(image, space, addr) === Mapping.hole) this.work.hole++;
-      else this.work.mapped++;
+      regions.samplingAddr[i] = damonRand(this.#rng, regions.start[i], regions.end[i], this.#profile);
     }
+    findEntries(space, regions.samplingAddr, regions.length, entries);
+    const mapped = mkoldAll(this.#memory.image, entries, regions.length);
+    this.work.mapped += mapped;
+    this.work.hole += regions.length - mapped;
   }
 
   /** @kernel mm/damon/vaddr.c damon_va_check_accesses */
   checkAccesses(target: number, regions: RegionList): number {
-    const { space } = this.#targets[target];
     const { image } = this.#memory;
+    const entries = this.#sampledEntries(target, regions.length);
     let most = 0;
     for (let i = 0; i < regions.length; i++) {
-      if (young(image, space, regions.samplingAddr[i])) regions.nrAccesses[i]++;
+      if (young(image, entries[i])) regions.nrAccesses[i]++;
       if (regions.nrAccesses[i] > most) most = regions.nrAccesses[i];
     }
     return most;
@@ -82,5 +85,12 @@ export class VaddrOperations implements DamonOperations {
   /** @kernel mm/damon/vaddr.c damon_va_target_valid */
   targetValid(target: number): boolean {
     return this.#targets[target].alive();
+  }
+
+  #sampledEntries(target: number, length: number): Int32Array {
+    const entries = this.#entries[target];
+    if (entries !== undefined && entries.length >= length) return entries;
+    this.#entries[target] = new Int32Array(2 * length);
+    return this.#entries[target];
   }
 }

@@ -18,6 +18,18 @@ describe('exact arithmetic agrees with BigInt', () => {
     );
   });
 
+  it('mulDiv of products around and above 2^53', () => {
+    const factor = fc.integer({ min: 2 ** 26, max: 2 ** 27 });
+    fc.assert(
+      fc.property(factor, factor, fc.integer({ min: 3, max: 99 }), (a, b, d) => {
+        expect(BigInt(mulDiv(a, b, d))).toBe((BigInt(a) * BigInt(b)) / BigInt(d));
+      }),
+      { numRuns: 2_000 },
+    );
+    // The least square whose rounding to a double changes its third.
+    expect(mulDiv(94_906_269, 94_906_269, 3)).toBe(3_002_399_965_166_787);
+  });
+
   it('mulDiv right below an integer quotient', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 26 }), fc.integer({ min: 1, max: 2 ** 26 }), (quotient, divisor) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DamonAttrs } from './attrs.js';
 import { checkRegions } from './check-regions.js';
 import { Kdamond, type KdamondHooks } from './kdamond.js';
+import { nrAccessesMvsum } from './mvsum.js';
 import { type KernelVersion, kernelProfile } from './profile.js';
 import { SplitMemory } from './split.js';
 import { FakeOperations } from './testing/fake-operations.js';
@@ -169,6 +170,26 @@ describe('ops update', () => {
       if (kernel === '7.3') expect([limit, kdamond.ctx.szLimit].map((l) => l < 8 * MIB)).toEqual([true, false]);
       else expect([limit, sizes[1]]).toEqual([64 * MIB, 576 * MIB]);
     }
+  });
+});
+
+describe('the moving sum', () => {
+  it.each(['7.3', '6.12'] as const)('%s: a steady region reads the same at every sample after its first window', (kernel) => {
+    const { kdamond } = setup({ kernel, isHot: () => true });
+    iterate(kdamond, 20);
+    for (let i = 0; i < 65; i++) {
+      iterate(kdamond, 1);
+      const { regions } = kdamond.targets[0];
+      for (let r = 0; r < regions.length; r++) expect(nrAccessesMvsum(kdamond.ctx, regions, r)).toBe(20);
+    }
+  });
+
+  it('6.12 keeps it from sample to sample', () => {
+    const { kdamond, ops } = setup({ kernel: '6.12', isHot: () => true });
+    iterate(kdamond, 20);
+    ops.isHot = () => false;
+    iterate(kdamond, 5);
+    expect(kdamond.targets[0].regions.nrAccessesBp[0]).toBe(150_000);
   });
 });
 

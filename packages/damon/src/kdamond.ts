@@ -128,9 +128,7 @@ export class Kdamond {
     if (aggregated) this.#finishWindow();
     if (passed >= this.#nextOpsUpdateSis) this.#updateOps();
     this.#state = this.#anyTargetValid() ? 'awake' : 'stopped';
-    if (this.#state === 'awake') return 'continue';
-    this.#requests.cancel();
-    return 'stop';
+    return this.#state === 'awake' ? 'continue' : 'stop';
   }
 
   /**

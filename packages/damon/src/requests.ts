@@ -20,8 +20,4 @@ export class RequestQueue {
     this.#waiting = which === 'all' ? [] : waiting.filter(({ isCommit }) => isCommit);
     for (const { request, isCommit } of waiting) if (which === 'all' || !isCommit) request(ctx);
   }
-
-  cancel(): void {
-    this.#waiting = [];
-  }
 }

@@ -181,6 +181,7 @@ export class Machine {
     this.#nowNs = endNs;
     resolveFaults(this.#channel, this.#sizes, this.memory, this.#processes, this.#config.topology);
     for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.memory.exit(this.#processes[p].space);
+    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
     this.#events();
   }
 

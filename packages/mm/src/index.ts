@@ -1,4 +1,4 @@
-export { Mapping, mkold, young } from './accessed.js';
+export { findEntries, mkoldAll, NO_ENTRY, young } from './accessed.js';
 export {
   type AddressSpace,
   buildAddressSpace,

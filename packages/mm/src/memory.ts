@@ -21,6 +21,8 @@ export class Memory {
   readonly image: MemoryImage;
   readonly frames: FrameAllocator;
   readonly counters: VmCounters = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0 };
+  /** Changes whenever a page-table entry does. */
+  generation = 0;
   readonly #thp: boolean;
 
   constructor(topology: Topology, image: MemoryImage, thp: 'never' | 'always') {
@@ -50,6 +52,7 @@ export class Memory {
   /** The process is gone: give its frames back. @kernel exit_mmap */
   exit(space: AddressSpace): void {
     const { image, frames } = this;
+    this.generation++;
     for (const vma of space.vmas) {
       const end = vma.firstPte + (vma.end - vma.start) / PAGE_BYTES;
       for (let pte = vma.firstPte; pte < end; pte++) {
@@ -75,6 +78,7 @@ export class Memory {
   }
 
   #map(pte: number, pfn: number, nid: number, extra: number): void {
+    this.generation++;
     this.image.ptePfn[pte] = pfn;
     this.image.pteFlags[pte] = Pte.present | Pte.write | nid | extra;
     this.image.frameLink[pfn] = pte;

@@ -1,0 +1,54 @@
+/**
+ * The machine of the benches: two nodes with different latencies, one CPU with a TLB, DAMON with default attributes, truth on.
+ * @param {object} workload a `WorkloadSpec`
+ * @param {number} memoryBytes of both nodes together
+ */
+export function benchMachine(workload, memoryBytes) {
+  const half = Math.ceil(memoryBytes / 2 / 4096) * 4096;
+  return {
+    seed: 1,
+    topology: {
+      name: 'two nodes',
+      nodes: [
+        { cpus: 1, memoryBytes: half },
+        { cpus: 0, memoryBytes: half },
+      ],
+      distance: [
+        [10, 20],
+        [20, 10],
+      ],
+      latencyNs: [
+        [1, 2],
+        [2, 1],
+      ],
+    },
+    cpu: {
+      tlb: { kind: 'finite', entries: 1536, ways: 12, hugeEntries: 1024, hugeWays: 8, asids: 6 },
+      walkNs: 8,
+      faultNs: 500,
+      contextSwitchNs: 1500,
+      sliceNs: 4_000_000,
+    },
+    thp: 'never',
+    processes: [{ name: 'bench', cpus: [0], workload }],
+    monitor: {
+      ops: 'vaddr',
+      kernel: '7.3',
+      attrs: {
+        sampleUs: 5_000,
+        aggrUs: 100_000,
+        opsUpdateUs: 1_000_000,
+        minNrRegions: 10,
+        maxNrRegions: 1_000,
+        intervalsGoal: { accessBp: 0, aggrs: 0, minSampleUs: 0, maxSampleUs: 0 },
+      },
+      regions: [],
+      kdamond: { cpu: null, wakeNs: 5_000, mappedNs: 500, holeNs: 200, aggregateNs: 200 },
+    },
+    truth: true,
+    epochMaxNs: 10_000_000,
+    durationNs: 0,
+    timerGranularityNs: 1,
+    backgroundSwitchNs: 0,
+  };
+}

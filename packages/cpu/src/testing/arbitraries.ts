@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import type { TlbConfig } from '../config.js';
+import type { Round, Run, Setup } from './rig.js';
+
+const finite = (entries: number, ways: number) =>
+  fc.nat({ max: 2 }).map((asids): TlbConfig => ({ kind: 'finite', entries, ways, hugeEntries: 2, hugeWays: 1 + (entries % 2), asids }));
+
+/** Geometries in which the regions below fit and in which they thrash. */
+export const tlbs: fc.Arbitrary<TlbConfig> = fc.oneof(
+  fc.constant<TlbConfig>({ kind: 'off' }),
+  fc.nat({ max: 2 }).map((asids): TlbConfig => ({ kind: 'infinite', asids })),
+  finite(8, 2),
+  finite(16, 16),
+  finite(3, 3),
+  finite(32, 4),
+  finite(1536, 12),
+);
+
+const headers = fc.constantFrom(0, 16);
+const smallRegion = fc.record({ pages: fc.integer({ min: 1, max: 40 }), headerBytes: headers });
+/** Whole huge pages with a rest on either side. */
+const largeRegion = fc.record({ pages: fc.constantFrom(512, 700, 1024, 1100), headerBytes: headers });
+
+const page = fc.nat({ max: 1100 });
+/** Lists as programs draw them: few or many, all different or a pool with the same pages again and again. */
+const list = fc.oneof(
+  fc.array(page, { minLength: 1, maxLength: 12 }),
+  fc.array(page, { minLength: 64, maxLength: 300 }),
+  fc.array(fc.nat({ max: 5 }), { minLength: 64, maxLength: 128 }),
+  fc.integer({ min: 64, max: 200 }).map((length) => Array.from({ length }, (_, i) => i)),
+);
+
+export const setups = (thp: 'never' | 'always'): fc.Arbitrary<Setup> =>
+  fc.record({
+    tlb: tlbs,
+    thp: fc.constant(thp),
+    spaces: fc.array(fc.array(thp === 'never' ? smallRegion : largeRegion, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 2 }),
+    lists: fc.array(list, { minLength: 1, maxLength: 3 }),
+  });
+
+const sequence = fc.record({
+  kind: fc.constant('sequence' as const),
+  stride: fc.oneof(fc.constantFrom(0, 1, 64, 100, 4095, 4096, 5000, 8192, 12_288, 2 ** 21, 2 ** 23), fc.integer({ min: 16, max: 20_000 })),
+  bytes: fc.oneof(fc.integer({ min: 0, max: 200_000 }), fc.constant(40 * 4096 - 1), fc.nat({ max: 2 ** 23 })),
+  offset: fc.oneof(fc.constant(0), fc.nat({ max: 2 ** 23 })),
+});
+const pages = fc.record({
+  kind: fc.constant('pages' as const),
+  list: fc.nat({ max: 2 }),
+  begin: fc.oneof(fc.constant(0), fc.nat({ max: 300 })),
+  length: fc.oneof(fc.constant(2 ** 20 - 1), fc.nat({ max: 300 })),
+  cursor: fc.nat({ max: 300 }),
+});
+
+export const rounds: fc.Arbitrary<Round> = fc.record({
+  clearEvery: fc.integer({ min: 1, max: 50 }),
+  clearFrom: fc.nat({ max: 60 }),
+  takeTouched: fc.boolean(),
+});
+
+export const runs: fc.Arbitrary<Run> = fc.record({
+  space: fc.nat({ max: 1 }),
+  region: fc.nat({ max: 2 }),
+  write: fc.boolean(),
+  accesses: fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 3_000 })),
+  computePs: fc.constantFrom(0, 1, 777, 20_000),
+  limits: fc.array(fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 4_000 }), fc.constant(100_000)), { minLength: 1, maxLength: 4 }),
+  between: fc.option(rounds),
+  access: fc.oneof(sequence, pages),
+});
+
+/** Long enough that what one batch leaves matters to the next. Batches come back, as those of a phase do. */
+export const histories: fc.Arbitrary<(Run | Round)[]> = fc
+  .tuple(
+    fc.array(runs, { minLength: 1, maxLength: 4 }),
+    fc.array(fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 3 }) }, { weight: 1, arbitrary: rounds }), { minLength: 1, maxLength: 14 }),
+  )
+  .map(([kinds, steps]) => steps.map((step) => (typeof step === 'number' ? kinds[step % kinds.length] : step)));

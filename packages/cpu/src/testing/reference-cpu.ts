@@ -1,0 +1,119 @@
+import { PAGE_BYTES, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
+import { type AddressSpace, Mark, type MemoryImage, type PlacedRegion, Pte, type Topology, thpSuitable } from '@damonlab/mm';
+import { type AccessBatch, BatchKind } from '@damonlab/workload';
+import type { CpuConfig } from '../config.js';
+import { ReferenceTlb } from './reference-tlb.js';
+
+/** A first touch as it should be logged. */
+export interface ReferenceFault {
+  readonly timePs: number;
+  readonly pte: number;
+  readonly space: number;
+}
+
+/** A huge page takes as long to clear as so many faults on base pages. */
+const HUGE_FAULT = 64;
+
+/**
+ * What a CPU does to memory, one access after the other, without any shortcut. It reads the page table of `image`
+ * (an input to both sides of a comparison) and keeps marks, TLB, counters and faults of its own.
+ */
+export class ReferenceCpu {
+  readonly marks8: Uint8Array;
+  readonly pmdAccessed: Uint8Array;
+  readonly pmdDirty: Uint8Array;
+  readonly tlb: ReferenceTlb | null;
+  accesses = 0;
+  tlbMisses = 0;
+  faults: ReferenceFault[] = [];
+  readonly #image: MemoryImage;
+  readonly #topology: Topology;
+  readonly #config: CpuConfig;
+  readonly #nid: number;
+  readonly #thp: boolean;
+  /** Flags of the entries that this CPU has faulted in since the round began: it believes that it gets what it wants. */
+  #believed = new Map<number, number>();
+
+  constructor(image: MemoryImage, topology: Topology, config: CpuConfig, nid: number, thp: 'never' | 'always') {
+    this.marks8 = new Uint8Array(image.marks8.length);
+    this.pmdAccessed = new Uint8Array(image.pmdAccessed.length);
+    this.pmdDirty = new Uint8Array(image.pmdDirty.length);
+    this.tlb = config.tlb.kind === 'off' ? null : new ReferenceTlb(config.tlb);
+    this.#image = image;
+    this.#topology = topology;
+    this.#config = config;
+    this.#nid = nid;
+    this.#thp = thp === 'always';
+  }
+
+  startRound(): void {
+    this.faults = [];
+    this.#believed = new Map();
+  }
+
+  /** Make accesses of `batch` while the clock is before `limit`. Returns the time after the last one. */
+  run(batch: AccessBatch, space: AddressSpace, region: PlacedRegion, now: number, limit: number): number {
+    let time = now;
+    while (batch.remaining > 0 && time < limit) {
+      const pte = region.firstPte + (batch.kind === BatchKind.sequence ? nextInSequence(batch, region) : nextInList(batch));
+      batch.remaining--;
+      this.accesses++;
+      time += batch.computePs + this.#access(space, pte, batch.write === 1, time);
+    }
+    return time;
+  }
+
+  #access(space: AddressSpace, pte: number, write: boolean, timePs: number): number {
+    let ps = 0;
+    if (this.#flags(pte) === 0) {
+      this.#fault(space, pte, timePs);
+      ps += this.#config.faultNs * PS_PER_NS * ((this.#flags(pte) & Pte.huge) !== 0 ? HUGE_FAULT : 1);
+    }
+    const flags = this.#flags(pte);
+    const huge = (flags & Pte.huge) !== 0;
+    const key = huge ? Math.floor(pte / PTES_PER_PMD) : pte;
+    const known = this.tlb === null ? false : (huge ? this.tlb.huge : this.tlb.small).access(key, write);
+    this.marks8[4 * pte + Mark.touched] = 1;
+    if (!known) {
+      if (huge) this.pmdAccessed[key] = 1;
+      else this.marks8[4 * key + Mark.accessed] = 1;
+      if (write && huge) this.pmdDirty[key] = 1;
+      else if (write) this.marks8[4 * key + Mark.dirty] = 1;
+      if (this.tlb !== null) {
+        this.tlbMisses++;
+        ps += this.#config.walkNs * PS_PER_NS;
+      }
+    }
+    return ps + Math.max(1, this.#topology.latencyNs[this.#nid][flags & Pte.nidMask] * PS_PER_NS);
+  }
+
+  #flags(pte: number): number {
+    return this.#image.pteFlags[pte] !== 0 ? this.#image.pteFlags[pte] : (this.#believed.get(pte) ?? 0);
+  }
+
+  #fault(space: AddressSpace, pte: number, timePs: number): void {
+    this.faults.push({ timePs, pte, space: space.id });
+    const vma = space.vmas.find((v) => pte >= v.firstPte && pte < v.firstPte + (v.end - v.start) / PAGE_BYTES);
+    if (vma === undefined) throw new Error(`entry ${pte} lies in no VMA of address space ${space.id}`);
+    if (!this.#thp || !thpSuitable(this.#image, vma, pte)) {
+      this.#believed.set(pte, Pte.present | Pte.write | this.#nid);
+      return;
+    }
+    const first = pte - (pte % PTES_PER_PMD);
+    for (let i = 0; i < PTES_PER_PMD; i++) this.#believed.set(first + i, Pte.present | Pte.write | Pte.huge | this.#nid);
+  }
+}
+
+/** masim's step: offset += stride; if (offset >= bytes) offset = 0. Returns the page of it. */
+function nextInSequence(batch: AccessBatch, region: PlacedRegion): number {
+  batch.offset += batch.stride;
+  if (batch.offset >= batch.bytes) batch.offset = 0;
+  return Math.floor((batch.offset + region.headerBytes) / PAGE_BYTES);
+}
+
+function nextInList(batch: AccessBatch): number {
+  const page = batch.pages[batch.cursor];
+  batch.cursor++;
+  if (batch.cursor === batch.end) batch.cursor = batch.begin;
+  return page;
+}

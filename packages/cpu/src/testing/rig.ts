@@ -1,0 +1,245 @@
+import { PAGE_BYTES, Prng, PTES_PER_PMD } from '@damonlab/base';
+import {
+  type AddressSpace,
+  allocateImage,
+  buildAddressSpace,
+  Mark,
+  Memory,
+  type MemoryImage,
+  openImage,
+  pteToAddr,
+  type Topology,
+  vmaAt,
+} from '@damonlab/mm';
+import { AccessBatch, BatchKind } from '@damonlab/workload';
+import { expect } from 'vitest';
+import { AccessCore } from '../access-core.js';
+import { allocateChannel, type ChannelSizes, type CpuChannel, LogSlot, openChannel } from '../channel.js';
+import type { CpuConfig, TlbConfig } from '../config.js';
+import { costTable } from '../cost-table.js';
+import { FaultLog } from '../fault-log.js';
+import { runPages } from '../run-pages.js';
+import { runSequence } from '../run-sequence.js';
+import { SteadyRegion } from '../steady-region.js';
+import { Tlb } from '../tlb.js';
+import { ReferenceCpu } from './reference-cpu.js';
+
+/** Two nodes that differ in latency; CPU 0 is on node 0. Node 0 is small enough to fill up. */
+export const TWO_NODES: Topology = {
+  name: 'two',
+  nodes: [
+    { cpus: 1, memoryBytes: 3 * PTES_PER_PMD * PAGE_BYTES },
+    { cpus: 1, memoryBytes: 64 * PTES_PER_PMD * PAGE_BYTES },
+  ],
+  distance: [
+    [10, 20],
+    [20, 10],
+  ],
+  latencyNs: [
+    [3, 7],
+    [7, 3],
+  ],
+};
+
+export interface Setup {
+  readonly tlb: TlbConfig;
+  readonly thp: 'never' | 'always';
+  /** Regions of two address spaces: pages, header. */
+  readonly spaces: readonly (readonly { readonly pages: number; readonly headerBytes: number }[])[];
+  /** Page lists that batches share, relative to a region; taken modulo its pages. */
+  readonly lists: readonly (readonly number[])[];
+}
+
+/** One call of the access loop; times relative to the present. */
+export interface Run {
+  readonly space: number;
+  readonly region: number;
+  readonly write: boolean;
+  readonly accesses: number;
+  readonly computePs: number;
+  /** After so many accesses' worth of hits time is over, again and again, until the batch is done or given up after so many calls. */
+  readonly limits: readonly number[];
+  /** What the coordinator does between two such calls. */
+  readonly between: Round | null;
+  readonly access:
+    | { readonly kind: 'sequence'; readonly stride: number; readonly bytes: number; readonly offset: number }
+    | { readonly kind: 'pages'; readonly list: number; readonly begin: number; readonly length: number; readonly cursor: number };
+}
+
+/** Entries of which the coordinator clears the Accessed bit (and DAMON's truth log takes `touched`) between two rounds. */
+export interface Round {
+  readonly clearEvery: number;
+  readonly clearFrom: number;
+  readonly takeTouched: boolean;
+}
+
+const HIT_PS = 3_000;
+const MOST_FAULTS = 1 << 14;
+const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1 };
+
+/** The access loop under test and the reference beside it: every step goes to both, and they must agree after it. */
+export class Rig {
+  readonly reference: ReferenceCpu;
+  readonly core: AccessCore;
+  readonly tlb: Tlb | null;
+  readonly steady = new SteadyRegion();
+  readonly #image: MemoryImage;
+  readonly #memory: Memory;
+  readonly #channel: CpuChannel;
+  readonly #spaces: readonly AddressSpace[];
+  readonly #lists: readonly (readonly number[])[];
+  readonly #listsOf = new Map<string, Uint32Array>();
+  #time = 0;
+
+  constructor(setup: Setup) {
+    const config: CpuConfig = { tlb: setup.tlb, walkNs: 11, faultNs: SIZES.faultNs, contextSwitchNs: 1000, sliceNs: 1e6 };
+    const layout = setup.spaces.reduce<AddressSpace[]>((spaces, regions, id) => {
+      const requests = regions.map(({ pages, headerBytes }, r) => ({
+        name: `r${r}`,
+        role: 'data' as const,
+        bytes: pages * PAGE_BYTES - headerBytes,
+        headerBytes,
+      }));
+      return [...spaces, buildAddressSpace(id, requests, spaces.at(-1)?.endPte ?? 0, Prng.stream(id, 'rig'))];
+    }, []);
+    const sizes = { nrPtes: layout.at(-1)?.endPte ?? 0, nrFrames: nrFrames(TWO_NODES) };
+    this.#spaces = layout;
+    this.#lists = setup.lists;
+    this.#image = openImage(allocateImage(sizes), sizes);
+    this.#memory = new Memory(TWO_NODES, this.#image, setup.thp);
+    this.#channel = openChannel(allocateChannel(SIZES), SIZES);
+    this.tlb = setup.tlb.kind === 'off' ? null : new Tlb(setup.tlb, this.#image.pteFlags.length, this.#image.pmdAccessed.length);
+    const faults = new FaultLog(this.#channel, SIZES, this.#image, { id: 0, nid: 0 }, setup.thp);
+    this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config.faultNs);
+    this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp);
+    this.core.startRound(this.#memory.generation);
+    this.reference.startRound();
+  }
+
+  /** Map pages beforehand: every `every`th of all regions, on node `nid`. */
+  premap(every: number, nid: number): void {
+    for (const space of this.#spaces) {
+      for (const region of space.regions) {
+        const end = region.firstPte + (region.end - region.start) / PAGE_BYTES;
+        for (let pte = region.firstPte; pte < end; pte += every) this.#resolve(space, pte, nid);
+      }
+    }
+  }
+
+  run(run: Run): void {
+    const space = this.#spaces[run.space % this.#spaces.length];
+    const region = space.regions[run.region % space.regions.length];
+    this.#enter(space);
+    const batch = this.#batch(run, run.region % space.regions.length, region);
+    const expected = Object.assign(new AccessBatch(), batch);
+    for (const accesses of run.limits) {
+      const limit = this.#time + accesses * (run.computePs + HIT_PS);
+      const end = this.reference.run(expected, space, region, this.#time, limit);
+      const time =
+        batch.kind === BatchKind.sequence
+          ? runSequence(this.core, batch, region, this.#time, limit)
+          : runPages(this.core, this.steady, batch, region, this.#time, limit);
+      expect({ time, ...progress(batch) }).toEqual({ time: end, ...progress(expected) });
+      this.#time = time;
+      this.compare();
+      if (run.between !== null && batch.remaining > 0) this.round(run.between);
+    }
+  }
+
+  /** The round ends, the coordinator maps what was first touched and clears some Accessed bits, the next round begins. */
+  round({ clearEvery, clearFrom, takeTouched }: Round): void {
+    this.reference.faults.forEach(({ pte, space }, i) => {
+      // A neighbour may have been first, on the other node: the CPU does not get what it believed.
+      this.#resolve(this.#spaces[space], pte, i % 5 === 4 ? 1 : 0);
+    });
+    this.#channel.logs[LogSlot.nrFaults] = 0;
+    for (const marks of [this.#image.marks8, this.reference.marks8]) {
+      for (let pte = clearFrom; 4 * pte < marks.length; pte += clearEvery) {
+        marks[4 * pte + Mark.accessed] = 0;
+        if (takeTouched) marks[4 * pte + Mark.touched] = 0;
+      }
+    }
+    for (const bits of [this.#image.pmdAccessed, this.reference.pmdAccessed]) bits.fill(0, 0, clearFrom % (bits.length + 1));
+    this.core.startRound(this.#memory.generation);
+    this.reference.startRound();
+    this.#time = 0;
+  }
+
+  /** Everything that can be seen of either side. */
+  compare(): void {
+    const { core, reference, tlb } = this;
+    expect({ accesses: core.accesses, tlbMisses: core.tlbMisses }).toEqual({
+      accesses: reference.accesses,
+      tlbMisses: reference.tlbMisses,
+    });
+    expect(firstDifference(this.#image.marks8, reference.marks8)).toEqual(-1);
+    expect(firstDifference(this.#image.pmdAccessed, reference.pmdAccessed)).toEqual(-1);
+    expect(firstDifference(this.#image.pmdDirty, reference.pmdDirty)).toEqual(-1);
+    expect(this.#faults()).toEqual(reference.faults);
+    if (tlb === null || reference.tlb === null) return;
+    expect(tlb.small.residents(0, this.#image.pteFlags.length)).toEqual(reference.tlb.small.residents());
+    expect(tlb.huge.residents(0, this.#image.pmdAccessed.length)).toEqual(reference.tlb.huge.residents());
+  }
+
+  #batch(run: Run, index: number, region: AddressSpace['regions'][number]): AccessBatch {
+    const batch = new AccessBatch();
+    const pages = (region.end - region.start) / PAGE_BYTES;
+    Object.assign(batch, { region: index, write: run.write ? 1 : 0, remaining: run.accesses, computePs: run.computePs });
+    if (run.access.kind === 'sequence') {
+      const bytes = 1 + (run.access.bytes % (pages * PAGE_BYTES - region.headerBytes));
+      // A program starts at offset 0; a stride of nothing stays there.
+      const offset = run.access.stride === 0 ? 0 : run.access.offset % bytes;
+      return Object.assign(batch, { kind: BatchKind.sequence, stride: run.access.stride, bytes, offset });
+    }
+    const list = this.#list(run.access.list % this.#lists.length, pages);
+    const begin = run.access.begin % list.length;
+    const end = begin + 1 + (run.access.length % (list.length - begin));
+    return Object.assign(batch, { kind: BatchKind.pages, pages: list, begin, end, cursor: begin + (run.access.cursor % (end - begin)) });
+  }
+
+  /** The same array every time, as programs hand out the same lists again and again. */
+  #list(list: number, pages: number): Uint32Array {
+    const key = `${list}/${pages}`;
+    const made = this.#listsOf.get(key) ?? Uint32Array.from(this.#lists[list], (page) => page % pages);
+    this.#listsOf.set(key, made);
+    return made;
+  }
+
+  #enter(space: AddressSpace): void {
+    const { core, tlb, reference } = this;
+    core.enter(space);
+    tlb?.switchTo(space.id, (id) => {
+      const { firstPte, endPte } = this.#spaces[id];
+      tlb.small.flushRange(firstPte, endPte);
+      tlb.huge.flushRange(firstPte / PTES_PER_PMD, endPte / PTES_PER_PMD);
+      core.disturbed++;
+    });
+    reference.tlb?.switchTo(space.id, (id) => {
+      const { firstPte, endPte } = this.#spaces[id];
+      reference.tlb?.small.forget(firstPte, endPte);
+      reference.tlb?.huge.forget(firstPte / PTES_PER_PMD, endPte / PTES_PER_PMD);
+    });
+  }
+
+  #resolve(space: AddressSpace, pte: number, nid: number): void {
+    const vma = vmaAt(space, pteToAddr(space, pte));
+    if (vma !== undefined) this.#memory.handleFault(space, vma, pte, nid);
+  }
+
+  #faults() {
+    const { faultTimePs, faultPte, faultSpace, logs } = this.#channel;
+    return Array.from({ length: logs[LogSlot.nrFaults] }, (_, i) => ({ timePs: faultTimePs[i], pte: faultPte[i], space: faultSpace[i] }));
+  }
+}
+
+function progress(batch: AccessBatch) {
+  return { remaining: batch.remaining, offset: batch.offset, cursor: batch.cursor };
+}
+
+function nrFrames(topology: Topology): number {
+  return topology.nodes.reduce((sum, node) => sum + node.memoryBytes / PAGE_BYTES, 0);
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  return a.every((byte, i) => byte === b[i]) ? -1 : a.findIndex((byte, i) => byte !== b[i]);
+}
