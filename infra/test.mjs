@@ -1,5 +1,6 @@
 /**
- * `npm test`: install and build what is missing, then lint, package boundaries and every test. Arguments go to vitest.
+ * `npm test`: install and build what is missing, then lint, package boundaries, the types of the tests (the build leaves tests
+ * out) and every test. Arguments go to vitest.
  * The closing line `N passed, N failed` counts vitest's tests; a step that fails without a failing test counts as one
  * failed, so that a red run never reads `0 failed`.
  */
@@ -21,6 +22,7 @@ main(() => {
   if (built) {
     step('lint', failedSteps, () => node(tool('@biomejs/biome/bin/biome'), ['check', '.']).status);
     step('boundaries', failedSteps, () => turbo(['boundaries']).status);
+    step('types', failedSteps, () => node(tool('typescript/bin/tsc'), ['-p', 'tsconfig.test.json']).status);
     rmSync(REPORT, { force: true });
     mkdirSync(CACHE, { recursive: true });
     const passed = step('vitest', failedSteps, () => node(tool('vitest/vitest.mjs'), vitestArguments()).status);

@@ -48,7 +48,13 @@ function watch(bytes) {
   image.pteFlags.fill(Pte.present | Pte.write, space.firstPte, space.endPte);
   const rng = Prng.stream(1, 'kdamond');
   const profile = kernelProfile('7.3');
-  const ops = new VaddrOperations('fvaddr', new Memory(topology, image, 'never'), [{ space, alive: () => true }], rng, profile);
+  const ops = new VaddrOperations(
+    'fvaddr',
+    new Memory(topology, image, 'never'),
+    [{ space, alive: () => true, hasMemory: () => true }],
+    rng,
+    profile,
+  );
   const attrs = {
     sampleUs: 5_000,
     aggrUs: 100_000,

@@ -1,39 +1,56 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { spawnCli, withTempDir } from '@damonlab/testkit';
+import { describe, expect, it } from 'vitest';
+import { docExamples, excerpt } from './doc-examples.js';
 import { ROOT } from './files.js';
 
-/** Each command that README.md tells people to type, and the file that runs it. */
+/** Commands that take too long or would run themselves, and the file that runs them. */
 const RUN_BY: Readonly<Record<string, string>> = {
   'npm start': 'infra/start.mjs',
+  'npm start -- doctor': 'infra/start.mjs',
   'npm test': '.ci/run',
   'npm run build': 'infra/lib.mjs',
   'npm run lint': 'infra/test.mjs',
   'npm run bench': 'infra/bench.mjs',
 };
 
-/** The lines of all ```sh blocks that start a command of ours, without a comment at their end. */
-function commands(markdown: string): string[] {
-  const blocks = [...markdown.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map((match) => match[1]);
-  const lines = blocks
-    .flatMap((block) => block.split('\n'))
-    .map((line) =>
-      line
-        .replace(/\s+#.*$/, '')
-        .replace(/^\$ /, '')
-        .trim(),
-    );
-  return lines.filter((line) => /^(npx damonlab|npm)\b/.test(line));
-}
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+].filter((file) => existsSync(join(ROOT, file)));
 
-it('finds the commands of a README', () => {
-  const readme = 'text npm no\n```sh\nnpm start   # both steps\nnpx damonlab run a.cfg\nls\n```\n```json\nnpm no\n```\n';
-  expect(commands(readme)).toEqual(['npm start', 'npx damonlab run a.cfg']);
+/** Write what the commands print into the documents instead of comparing. */
+const UPDATE = process.env.UPDATE_DOCS === '1';
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  it('names only commands that work, and shows what they print', async () => {
+    const file = join(ROOT, document);
+    let markdown = readFileSync(file, 'utf8');
+    await withTempDir(async (dir) => {
+      symlinkSync(join(ROOT, 'scenarios'), join(dir, 'scenarios'));
+      for (const { commands, output } of docExamples(markdown)) {
+        let printed = '';
+        for (const command of commands) if (RUN_BY[command] === undefined) printed = await print(command, dir);
+        if (output === null) continue;
+        if (UPDATE) markdown = markdown.replace(`text\n${output}`, () => `text\n${excerpt(printed, output)}`);
+        else expect(output).toBe(excerpt(printed, output));
+      }
+    });
+    if (UPDATE) writeFileSync(file, markdown);
+  });
 });
 
-it('every command in the README is run by something', () => {
-  const readme = join(ROOT, 'README.md');
-  const named = existsSync(readme) ? commands(readFileSync(readme, 'utf8')) : [];
-  expect(named.filter((command) => RUN_BY[command] === undefined)).toEqual([]);
+async function print(command: string, cwd: string): Promise<string> {
+  expect(command).toMatch(/^npx damonlab /);
+  const { status, stdout, stderr } = await spawnCli(command.split(/\s+/).slice(2), { cwd });
+  expect({ command, status, stderr }).toEqual({ command, status: 0, stderr: expect.not.stringMatching(/^damonlab:/m) });
+  return stdout;
+}
+
+it('commands that are run elsewhere are run there', () => {
   for (const file of Object.values(RUN_BY)) expect(existsSync(join(ROOT, file)), file).toBe(true);
 });

@@ -46,9 +46,11 @@ describe('packages', () => {
     expect(existsSync(join(ROOT, folder, 'README.md'))).toBe(true);
   });
 
-  it.each(folders)('%s has a level', (folder) => {
+  it.each(folders)('%s has a level, and ARCHITECTURE.md says which', (folder) => {
     const { tags } = JSON.parse(read(join(folder, 'turbo.json')));
     expect(tags).toEqual([expect.stringMatching(/^(level[0-8]|dev)$/)]);
+    const name = folder.replace('packages/', '');
+    expect(read('ARCHITECTURE.md')).toContain(`| ${tags[0].replace('level', '')} | \`${name}\` |`);
   });
 });
 

@@ -6,7 +6,9 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(Exit.interrupted);
     controller.abort();
-    process.stderr.write('\ndamonlab: stopping; what was recorded is kept (Ctrl-C again: at once)\n');
+    // A terminal shows ^C behind the progress.
+    const start = process.stderr.isTTY ? '\n' : '';
+    process.stderr.write(`${start}damonlab: stopping; what was recorded is kept (Ctrl-C again: at once)\n`);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

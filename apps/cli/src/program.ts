@@ -6,7 +6,9 @@ import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
 import { addValidate } from './commands/validate.js';
 import { EXIT_HELP, Exit, reportError } from './exit.js';
-import { joinValues } from './scenario-flags.js';
+import { joinValues } from './fixed-values.js';
+import { REPORT_FLAGS } from './report-flags.js';
+import { SCENARIO_FLAGS } from './scenario-flags.js';
 import { quietPipe, widthOf } from './terminal.js';
 
 /** The flags of damo have long names: help needs room beside them. */
@@ -15,12 +17,16 @@ const HELP_COLUMNS = 110;
 /** Run damonlab with the command line `args`. Never throws; returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
   quietPipe(process.stdout);
+  quietPipe(process.stderr);
   let status: number = Exit.ok;
   const program = new Command('damonlab')
     .description("A laboratory for memory-access monitoring: Linux's DAMON on a simulated NUMA machine.")
     .version(version(), '--version', 'print the version')
     .addHelpText('afterAll', `\n${EXIT_HELP}`)
-    .configureOutput({ getOutHelpWidth: () => Math.max(HELP_COLUMNS, widthOf(process.stdout)) })
+    .configureOutput({
+      getOutHelpWidth: () => Math.max(HELP_COLUMNS, widthOf(process.stdout)),
+      outputError: (text, write) => write(text.replace(/^error: /, 'damonlab: ')),
+    })
     .showSuggestionAfterError()
     .exitOverride();
   for (const add of [addRun, addReport, addValidate, addScenarios, addDoctor]) {
@@ -29,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   }
   try {
-    await program.parseAsync(joinValues(args), { from: 'user' });
+    await program.parseAsync(joinValues(args, args[0] === 'report' ? REPORT_FLAGS : SCENARIO_FLAGS), { from: 'user' });
     return status;
   } catch (error) {
     return reportError(error);

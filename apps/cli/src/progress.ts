@@ -31,8 +31,7 @@ export class ProgressLine {
     const now = Date.now();
     if (now - this.#lastMs < this.#everyMs) return;
     this.#lastMs = now;
-    const line = progressText(progress);
-    this.#stream.write(this.#stream.isTTY ? `\r${line.slice(0, Math.max(20, this.#stream.columns - 1))}\x1b[K` : `${line}\n`);
+    this.#stream.write(this.#stream.isTTY ? `\r${fitted(progress, this.#stream.columns)}\x1b[K` : `${progressText(progress)}\n`);
     this.#shown = true;
   }
 
@@ -43,10 +42,25 @@ export class ProgressLine {
   }
 }
 
+const BAR = 20;
+
+/** The text with a bar before it where there is room, and cut off where there is none: a line that wraps cannot renew itself. */
+export function fitted(progress: Progress, columns: number): string {
+  const text = progressText(progress);
+  const room = columns > 0 ? columns - 1 : 79;
+  if (!hasEnd(progress) || text.length + BAR + 3 > room) return text.slice(0, room);
+  const done = Math.min(BAR, Math.floor((BAR * progress.virtualNs) / progress.durationNs));
+  return `[${'#'.repeat(done)}${'.'.repeat(BAR - done)}] ${text}`;
+}
+
 /** `12.3 s of 30.0 s (41 %), 3.2x real time, 23 regions, ETA 5.4 s`. */
 export function progressText(p: Progress): string {
-  const known = Number.isFinite(p.durationNs) && p.durationNs > 0;
+  const known = hasEnd(p);
   const share = known ? ` of ${formatNs(p.durationNs)} (${Math.min(100, Math.floor((100 * p.virtualNs) / p.durationNs))} %)` : '';
   const eta = known && Number.isFinite(p.etaSeconds) ? `, ETA ${formatNs(p.etaSeconds * 1e9)}` : '';
   return `${formatNs(p.virtualNs)}${share}, ${p.speedup.toFixed(1)}x real time, ${p.nrRegions} regions${eta}`;
+}
+
+function hasEnd({ durationNs }: Progress): boolean {
+  return Number.isFinite(durationNs) && durationNs > 0;
 }

@@ -1,11 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
-import { addScenarioFlags, joinValues } from './scenario-flags.js';
+import { joinValues } from './fixed-values.js';
+import { addScenarioFlags, SCENARIO_FLAGS } from './scenario-flags.js';
 
 function overridesOf(...args: string[]) {
   const command = new Command('run').argument('<file>').exitOverride();
   const overrides = addScenarioFlags(command);
-  command.parse(joinValues(args), { from: 'user' });
+  command.parse(joinValues(args, SCENARIO_FLAGS), { from: 'user' });
   return { file: command.args, set: overrides.map(({ key, value }) => `${key}=${value}`), flags: overrides.map(({ flag }) => flag) };
 }
 

@@ -1,12 +1,10 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { UserError } from '@damonlab/base';
 import type { Override } from '@damonlab/scenario';
+import { type FixedFlag, splitValues } from './fixed-values.js';
 
 /** A flag of the command line that sets keys of the scenario, one per value. */
-interface ScenarioFlag {
-  readonly name: string;
-  /** Names of the values, in order. */
-  readonly values: readonly string[];
+interface ScenarioFlag extends FixedFlag {
   readonly keys: readonly string[];
   readonly help: string;
   /** Set for masim's own options: they go to the workloads that are masim configs. */
@@ -16,7 +14,7 @@ interface ScenarioFlag {
 const GOAL = 'monitor.intervals.intervals_goal';
 
 /** damo's and masim's words where they have one. */
-const FLAGS: readonly ScenarioFlag[] = [
+export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
   {
     name: 'monitoring_intervals',
     values: ['SAMPLE', 'AGGR', 'UPDATE'],
@@ -52,44 +50,10 @@ function masimFlag(name: string, value: string, help: string): ScenarioFlag {
   return { name, values: [value], keys: [`processes.*.workload.${name}`], help: `masim: ${help}`, beside: 'masim' };
 }
 
-/** Stands between the values of one flag after `joinValues`. */
-const SEPARATOR = '\n';
-
-/**
- * Commander knows flags of one value and of any number, which would swallow the FILE behind them. So the values of a flag with a
- * fixed number are joined to one before it sees them.
- * @throws UserError if values are missing.
- */
-export function joinValues(args: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    const flag = FLAGS.find(({ name, values }) => values.length > 1 && arg === `--${name}`);
-    if (flag === undefined) {
-      joined.push(arg);
-      continue;
-    }
-    const values = args.slice(i + 1, i + 1 + flag.values.length);
-    const missing = values.findIndex((value) => value.startsWith('--'));
-    if (missing >= 0 || values.length < flag.values.length) throw missingValues(flag, missing < 0 ? values : values.slice(0, missing));
-    joined.push(`${arg}=${values.join(SEPARATOR)}`);
-    i += values.length;
-  }
-  return joined;
-}
-
-function missingValues(flag: ScenarioFlag, found: readonly string[]): UserError {
-  return new UserError('values are missing', {
-    where: `--${flag.name}`,
-    expected: `${flag.values.length} values: ${flag.values.join(' ')}`,
-    actual: found.length === 0 ? 'none' : found.join(' '),
-  });
-}
-
 /** Give `command` the flags that change its scenario. The list that is returned fills while the command line is read, in its order. */
 export function addScenarioFlags(command: Command<[string]>): readonly Override[] {
   const overrides: Override[] = [];
-  for (const flag of FLAGS) {
+  for (const flag of SCENARIO_FLAGS) {
     command.addOption(
       new Option(`--${flag.name} <${flag.values.join(' ')}>`, flag.help).argParser((text: string) => {
         overrides.push(...overridesOf(flag, text));
@@ -107,8 +71,7 @@ export function addScenarioFlags(command: Command<[string]>): readonly Override[
 }
 
 function overridesOf(flag: ScenarioFlag, text: string): Override[] {
-  const values = text.split(SEPARATOR);
-  if (values.length !== flag.values.length) throw missingValues(flag, values);
+  const values = splitValues(flag, text);
   const beside = flag.beside === undefined ? {} : { beside: flag.beside };
   return flag.keys.map((key, i) => ({ flag: `--${flag.name} ${values.join(' ')}`, key, value: values[i], ...beside }));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { progressText } from './progress.js';
-import { colourful, formatNs } from './terminal.js';
+import { fitted, progressText } from './progress.js';
+import { colourful, formatNs, screenOf } from './terminal.js';
 
 describe('what a terminal shows', () => {
   it.each([
@@ -21,6 +21,14 @@ describe('what a terminal shows', () => {
     expect(progressText({ ...progress, durationNs: Number.POSITIVE_INFINITY })).toBe('12.3 s, 3.2x real time, 23 regions');
   });
 
+  it('progress fits into the terminal, with a bar where there is room', () => {
+    const progress = { virtualNs: 15e9, durationNs: 30e9, nrRegions: 23, speedup: 3.21, etaSeconds: 5.4 };
+    expect(fitted(progress, 120)).toBe(`[##########..........] ${progressText(progress)}`);
+    expect(fitted(progress, 80)).toBe(progressText(progress));
+    expect(fitted(progress, 30)).toBe(progressText(progress).slice(0, 29));
+    expect(fitted({ ...progress, durationNs: Number.POSITIVE_INFINITY }, 120)).toBe('15.0 s, 3.2x real time, 23 regions');
+  });
+
   it.each([
     [{ isTTY: true }, {}, true],
     [{ isTTY: false }, {}, false],
@@ -31,5 +39,16 @@ describe('what a terminal shows', () => {
     [{ isTTY: true }, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
   ])('colour for %j under %j: %s', (stream, env, expected) => {
     expect(colourful(stream, env)).toBe(expected);
+  });
+
+  it.each([
+    [{ isTTY: false, columns: 0, rows: 0 }, 80, 40, 80],
+    [{ isTTY: true, columns: 60, rows: 24 }, 60, 18, 60],
+    [{ isTTY: true, columns: 132, rows: 50 }, 132, 40, 132],
+    [{ isTTY: true, columns: 400, rows: 3 }, 400, 10, 160],
+    // A terminal that does not know its size.
+    [{ isTTY: true, columns: 0, rows: 0 }, 80, 40, 80],
+  ])('%j is %d wide, its heatmap %d x %d', (stream, width, rows, cols) => {
+    expect(screenOf(stream)).toEqual({ width, resolution: { rows, cols } });
   });
 });

@@ -21,6 +21,19 @@ export function widthOf(stream: Pick<WriteStream, 'columns' | 'isTTY'>): number 
   return stream.isTTY === true && stream.columns > 0 ? stream.columns : 80;
 }
 
+/** damo's resolution of a heatmap on a terminal. */
+const HEATMAP = { rows: 40, cols: 80 } as const;
+/** Lines that a heatmap needs besides: its legend and the next prompt. */
+const LINES_BESIDE = 6;
+
+/** How much text goes beside and below each other: damo's heatmap, smaller on a small terminal and wider on a wide one. */
+export function screenOf(stream: Pick<WriteStream, 'columns' | 'rows' | 'isTTY'>) {
+  const width = widthOf(stream);
+  if (stream.isTTY !== true) return { width, resolution: HEATMAP };
+  const rows = stream.rows > 0 ? Math.min(HEATMAP.rows, Math.max(10, stream.rows - LINES_BESIDE)) : HEATMAP.rows;
+  return { width, resolution: { rows, cols: Math.min(width, 2 * HEATMAP.cols) } };
+}
+
 /** A time in ns for people: `250 ms`, `12.3 s`, `4 min 05 s`. */
 export function formatNs(ns: number): string {
   const ms = ns / 1e6;

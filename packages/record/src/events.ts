@@ -1,6 +1,6 @@
 /** What a run reports while it goes on: the rows of its files. All times are virtual ns since the start of the run, all addresses bytes. */
 
-/** The regions of one target at the end of one aggregation interval, after merge and before split, as `damon:damon_aggregated` shows them. */
+/** The regions of one target at the end of an aggregation interval, after merge and before split, as `damon:damon_aggregated` has them. */
 export interface Snapshot {
   readonly targetId: number;
   readonly startNs: number;

@@ -127,7 +127,8 @@ describe('a full disk', () => {
   function fillDiskAfter(budget: number): void {
     const real: (fd: number, bytes: Uint8Array, offset?: number, length?: number) => number = fs.writeSync;
     let left = budget;
-    vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, bytes: Uint8Array, offset = 0) => {
+    vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, bytes: Uint8Array, start?: number | null) => {
+      const offset = start ?? 0;
       left--;
       if (left >= 0) return real(fd, bytes, offset);
       if (left === -1) return real(fd, bytes, offset, Math.floor((bytes.length - offset) / 2));

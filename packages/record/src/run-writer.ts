@@ -110,7 +110,7 @@ export class RunWriter {
 
 function makeDirectory(wanted: string): string {
   try {
-    fs.mkdirSync(path.dirname(wanted), { recursive: true });
+    makeParents(path.dirname(wanted));
     for (let attempt = 1; ; attempt++) {
       const dir = attempt === 1 ? wanted : `${wanted}-${attempt}`;
       if (makeNew(dir)) return dir;
@@ -125,6 +125,13 @@ function makeDirectory(wanted: string): string {
       hint: 'choose another place with --out',
     });
   }
+}
+
+/** Not `recursive` of Node's mkdir, which never returns where an existing directory takes no entries (`/proc`). */
+function makeParents(dir: string): void {
+  if (fs.statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (path.dirname(dir) !== dir) makeParents(path.dirname(dir));
+  makeNew(dir);
 }
 
 function makeNew(dir: string): boolean {

@@ -1,7 +1,7 @@
 import { UserError } from '@damonlab/base';
 import type { Run, Snapshot } from '@damonlab/record';
 import { HEAT_LEVELS, heatDigits, heatLevel } from './colors.js';
-import { formatAddr, formatBytes, formatCsv, formatFigure, formatNs, formatTable } from './format.js';
+import { formatAddr, formatBytes, formatCsv, formatNs, formatTable } from './format.js';
 import type { ReportOptions, TextStyle } from './report.js';
 import { hzPerSample, maxNrAccesses, snapshotsOf, targetOf } from './snapshots.js';
 
@@ -77,24 +77,27 @@ const BOX_COLUMNS = 20;
 
 export function accessText(report: AccessReport, style: TextStyle): string {
   const { target_id, snapshot, nr_snapshots, start_ns, end_ns, sample_us, aggr_us, regions } = report;
+  const window = `[${formatNs(start_ns)}, ${formatNs(end_ns)}) (${formatNs(end_ns - start_ns)})`;
   const rows = regions.map((region, i) => [
     String(i),
     `${formatAddr(region.start)}-${formatAddr(region.end)}`,
     formatBytes(region.end - region.start),
     String(region.nr_accesses),
-    region.access_percent === null ? '-' : `${formatFigure(region.access_percent)} %`,
-    region.access_hz === null ? '-' : `${formatFigure(region.access_hz)} hz`,
+    region.access_percent === null ? '-' : `${Math.round(region.access_percent)} %`,
     region.age_us === null ? `${region.age}` : formatNs(region.age_us * 1000),
   ]);
-  const [header, ...lines] = formatTable([['#', 'address', 'size', 'nr_accesses', 'access', 'rate', 'age'], ...rows]).split('\n');
+  const [header, ...lines] = formatTable([['#', 'address', 'size', 'nr_accesses', 'access', 'age'], ...rows]).split('\n');
   const largest = Math.max(1, ...regions.map((region) => region.end - region.start));
   const most = Math.max(0, ...regions.map((region) => region.nr_accesses));
   const columns = Math.max(...lines.map((line) => line.length), header.length);
-  const boxes = regions.map((region, i) => `${lines[i].padEnd(columns)}  |${box(region, largest, most, style.color)}|`);
+  const room = Math.min(BOX_COLUMNS, style.width - columns - 4);
+  const boxes = regions.map((region, i) =>
+    room < 1 ? lines[i] : `${lines[i].padEnd(columns)}  |${box(region, { largest, most }, room, style.color)}|`,
+  );
   return [
-    `# target ${target_id}, snapshot ${snapshot} of ${nr_snapshots}, [${formatNs(start_ns)}, ${formatNs(end_ns)}) (${formatNs(end_ns - start_ns)})`,
+    `# target ${target_id}, snapshot ${snapshot} of ${nr_snapshots}, ${window}`,
     aggr_us === 0 ? '# intervals: unknown' : `# intervals: sample ${formatNs(sample_us * 1000)}, aggr ${formatNs(aggr_us * 1000)}`,
-    `# temperature: ${temperatureLine(regions, style.color)}`,
+    `# temperature: ${temperatureLine(regions, style)}`,
     header,
     ...boxes,
     `# total size: ${formatBytes(report.total_bytes)}, accessed: ${formatBytes(accessedBytes(regions))}`,
@@ -103,14 +106,15 @@ export function accessText(report: AccessReport, style: TextStyle): string {
 }
 
 /** A box as long as the logarithm of the region's size, filled with its access level. */
-function box({ start, end, nr_accesses }: AccessRegion, largest: number, most: number, color: boolean): string {
-  const length = Math.max(1, Math.round((BOX_COLUMNS * Math.log2(1 + end - start)) / Math.log2(1 + largest)));
-  return heatDigits(new Int8Array(length).fill(heatLevel(nr_accesses, most)), color);
+function box({ start, end, nr_accesses }: AccessRegion, of: { largest: number; most: number }, room: number, color: boolean): string {
+  const length = Math.max(1, Math.round((room * Math.log2(1 + end - start)) / Math.log2(1 + of.largest)));
+  return heatDigits(new Int8Array(length).fill(heatLevel(nr_accesses, of.most)), color);
 }
 
 /** The regions side by side, each as wide as its share of all bytes, from coldest (0) to hottest (9); gaps are left out. */
-function temperatureLine(regions: readonly AccessRegion[], color: boolean): string {
-  const columns = 80;
+function temperatureLine(regions: readonly AccessRegion[], { width, color }: TextStyle): string {
+  const legend = ` (0 coldest, ${HEAT_LEVELS - 1} hottest)`;
+  const columns = Math.max(10, width - '# temperature: '.length - legend.length);
   const total = regions.reduce((bytes, region) => bytes + region.end - region.start, 0);
   const warmth = regions.map((region) => region.temperature ?? region.nr_accesses);
   const coldest = Math.min(...warmth);
@@ -125,7 +129,7 @@ function temperatureLine(regions: readonly AccessRegion[], color: boolean): stri
     // A region thinner than a column must not hide a hotter neighbour in it.
     for (let col = from; col < to; col++) levels[col] = Math.max(levels[col], level);
   });
-  return `${heatDigits(levels, color)} (0 coldest, ${HEAT_LEVELS - 1} hottest)`;
+  return `${heatDigits(levels, color)}${legend}`;
 }
 
 function accessedBytes(regions: readonly AccessRegion[]): number {

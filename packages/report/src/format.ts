@@ -22,6 +22,16 @@ export function formatAddr(addr: number): string {
   return `0x${Math.round(addr).toString(16)}`;
 }
 
+/** A count with its thousands apart: `1,234,567`. */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A ratio from 0 to 1 with three decimals; `-` if it is undefined. */
+export function formatRatio(ratio: number | null): string {
+  return ratio === null ? '-' : ratio.toFixed(3);
+}
+
 /** A figure with six significant digits at most; `-` if it is undefined. */
 export function formatFigure(value: number | null): string {
   return value === null ? '-' : String(Number(value.toPrecision(6)));

@@ -48,11 +48,11 @@ describe('access', () => {
     expect(renderReport('access', run, 'text', {}, STYLE)).toMatchInlineSnapshot(`
       "# target 0, snapshot 2 of 3, [200 ms, 300 ms) (100 ms)
       # intervals: sample 5 ms, aggr 100 ms
-      # temperature: 00000000000000000000999999999999999999999999999999999999999999999999999999999999 (0 coldest, 9 hottest)
-      #            address       size  nr_accesses  access    rate     age
-      0       0x0-0x100000  1.000 MiB            0     0 %    0 hz     3 s  |0000000000000000000|
-      1  0x100000-0x200000  1.000 MiB           20   100 %  200 hz  200 ms  |9999999999999999999|
-      2  0x200000-0x400000  2.000 MiB            5    25 %   50 hz  100 ms  |22222222222222222222|
+      # temperature: 000000000099999999999999999999999999999999 (0 coldest, 9 hottest)
+      #            address       size  nr_accesses  access     age
+      0       0x0-0x100000  1.000 MiB            0     0 %     3 s  |000000000000000|
+      1  0x100000-0x200000  1.000 MiB           20   100 %  200 ms  |999999999999999|
+      2  0x200000-0x400000  2.000 MiB            5    25 %  100 ms  |2222222222222222|
       # total size: 4.000 MiB, accessed: 3.000 MiB
       "
     `);
@@ -101,7 +101,7 @@ describe('wss', () => {
       50            1.000 MiB  |****************************************************|
       75            1.000 MiB  |****************************************************|
       100           1.000 MiB  |****************************************************|
-      # error: mean 341.333 KiB, mean of absolute values 1.000 MiB (100.0 % of it)
+      # mean error 341.333 KiB, mean absolute error 1.000 MiB (100.0 % of it)
       "
     `);
     expect(renderReport('wss', run, 'text', { skip: 20 }, STYLE)).toContain('# no snapshot');
@@ -123,6 +123,21 @@ describe('summary', () => {
     expect(report).toMatchObject({ state: 'complete', duration_s: 0.35, n_snap: 3, counters: { pgfault: 3 }, seed: null });
     expect(report.cpu).toEqual({ accesses: 200, tlb_misses: 20, tlb_miss_ratio: 0.1, page_faults: 4, context_switches: 2, busy_s: 1 });
     expect(report.targets).toHaveLength(1);
+  });
+
+  it('is readable', () => {
+    expect(renderReport('summary', run, 'text', {}, STYLE)).toMatchInlineSnapshot(`
+      "run           test, complete
+      virtual time  0.350 s, 3 snapshots
+      accesses      200 in 1.000 s of CPU time, 2 context switches
+      tlb_misses    20 (10.0 % of accesses)
+      page faults   4
+      nr_regions    1 to 3, median 2
+      wss           median 1.000 MiB, mean 1.333 MiB; truly touched: mean 1.000 MiB
+      hot phases    precision 0.500, recall 0.667
+      touched       precision 0.000, recall 0.000
+      "
+    `);
   });
 
   it('takes a run without snapshots', () => {

@@ -1,7 +1,7 @@
 import { NS_PER_SEC } from '@damonlab/base';
 import type { Run } from '@damonlab/record';
 import { type AccuracyReport, accuracy } from './accuracy/accuracy.js';
-import { flatten, formatBytes, formatCsv, formatFigure, formatTable } from './format.js';
+import { flatten, formatBytes, formatCount, formatCsv, formatFigure, formatNs, formatRatio } from './format.js';
 import { ratio } from './stats.js';
 
 /** The figures of a run that reports and sweeps compare. */
@@ -73,42 +73,60 @@ function cpuSums({ cpuCounters }: Run): SummaryReport['cpu'] {
   };
 }
 
+/** What a person wants to know of a run, in damo's words. */
 export function summaryText(report: SummaryReport): string {
-  const rows: string[][] = [
-    ['run', report.name],
-    ['state', report.reason === null ? report.state : `${report.state}: ${report.reason}`],
-    ['kernel', report.kernel ?? '-'],
-    ['seed', report.seed === null ? '-' : String(report.seed)],
-    ['virtual time', `${formatFigure(report.duration_s)} s`],
-    ['snapshots', String(report.n_snap)],
+  const rows: Row[] = [
+    ['run', `${report.name}, ${report.reason === null ? report.state : `${report.state}: ${report.reason}`}`],
+    ...(report.kernel === null ? [] : [['kernel', `${report.kernel}, seed ${report.seed ?? '-'}`] satisfies Row]),
+    ['virtual time', `${report.duration_s.toFixed(3)} s, ${formatCount(report.n_snap)} snapshots`],
+    ...machineRows(report),
+    ...report.targets.flatMap((target) => targetRows(target, report.targets.length > 1 ? `target ${target.target_id} ` : '')),
   ];
-  const { cpu } = report;
-  if (cpu.accesses > 0) {
-    rows.push(
-      ['accesses', String(cpu.accesses)],
-      ['TLB misses', `${cpu.tlb_misses} (${formatFigure(cpu.tlb_miss_ratio)} of accesses)`],
-      ['page faults', String(cpu.page_faults)],
-      ['context switches', String(cpu.context_switches)],
-    );
-  }
-  for (const target of report.targets) rows.push(...targetRows(target, report.targets.length > 1));
-  for (const [name, count] of Object.entries(report.counters)) rows.push([name, formatFigure(count)]);
-  return `${rows.map(([name, value]) => formatTable([[name.padEnd(24), value]])).join('\n')}\n`;
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
 }
 
-function targetRows(target: AccuracyReport, several: boolean): string[][] {
-  const prefix = several ? `target ${target.target_id}: ` : '';
+type Row = readonly [name: string, value: string];
+
+/** What CPUs, memory and kdamond did, as far as it was counted. */
+function machineRows({ cpu, counters }: SummaryReport): Row[] {
+  const rows: Row[] = [];
+  if (cpu.accesses > 0) {
+    const switches = cpu.context_switches === 1 ? '1 context switch' : `${formatCount(cpu.context_switches)} context switches`;
+    rows.push(
+      ['accesses', `${formatCount(cpu.accesses)} in ${cpu.busy_s.toFixed(3)} s of CPU time, ${switches}`],
+      ['tlb_misses', `${formatCount(cpu.tlb_misses)} (${percent(cpu.tlb_miss_ratio)} of accesses)`],
+      ['page faults', [formatCount(cpu.page_faults), ...hugeFaults(counters)].join(', ')],
+    );
+  }
+  const { nr_samples: samples = 0, kdamond_ns: ns = 0, kdamond_ns_per_sample: perSample = 0 } = counters;
+  if (samples > 0) rows.push(['kdamond', `${formatCount(samples)} samples, ${formatNs(ns)} of CPU time, ${formatNs(perSample)} a sample`]);
+  return rows;
+}
+
+function hugeFaults({ thp_fault_alloc: huge = 0, thp_fault_fallback: fallback = 0 }: SummaryReport['counters']): string[] {
+  return huge + fallback === 0 ? [] : [`thp_fault_alloc ${formatCount(huge)}`, `thp_fault_fallback ${formatCount(fallback)}`];
+}
+
+function targetRows(target: AccuracyReport, prefix: string): Row[] {
   const bytes = (value: number | null) => (value === null ? '-' : formatBytes(value));
   const { nr_regions, wss, hot_phases_all_windows: hot, touched } = target;
-  const rows = [
+  const truth = touched === null ? '' : `; truly touched: mean ${bytes(touched.truth)}`;
+  const rows: Row[] = [
     [`${prefix}nr_regions`, `${formatFigure(nr_regions.min)} to ${formatFigure(nr_regions.max)}, median ${formatFigure(nr_regions.p50)}`],
-    [`${prefix}wss`, `median ${bytes(wss.p50)}, mean ${bytes(wss.avg)}`],
+    [`${prefix}wss`, `median ${bytes(wss.p50)}, mean ${bytes(wss.avg)}${truth}`],
   ];
-  const score = (name: string, prec: number | null, rec: number | null) =>
-    rows.push([`${prefix}${name}`, `precision ${formatFigure(prec)}, recall ${formatFigure(rec)}`]);
-  if (hot.n > 0) score('hot phases', hot.prec_1, hot.rec_1);
-  if (touched !== null) score('touched pages', touched.prec_1, touched.rec_1);
+  const score = (name: string, precision: number | null, recall: number | null): Row => [
+    `${prefix}${name}`,
+    `precision ${formatRatio(precision)}, recall ${formatRatio(recall)}`,
+  ];
+  if (hot.n > 0) rows.push(score('hot phases', hot.prec_1, hot.rec_1));
+  if (touched !== null) rows.push(score('touched', touched.prec_1, touched.rec_1));
   return rows;
+}
+
+function percent(ratio: number | null): string {
+  return ratio === null ? '-' : `${(100 * ratio).toFixed(1)} %`;
 }
 
 /** All figures, one a line. */

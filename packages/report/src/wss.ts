@@ -99,7 +99,7 @@ export function wssText(report: WssReport, style: TextStyle): string {
     parts.push(
       '# truly touched',
       distributionText(truth.wss, formatBytes, style),
-      `# error: mean ${formatBytes(avg)}, mean of absolute values ${formatBytes(abs_avg)}${share}`,
+      `# mean error ${formatBytes(avg)}, mean absolute error ${formatBytes(abs_avg)}${share}`,
     );
   }
   return `${parts.join('\n')}\n`;

@@ -19,7 +19,11 @@ export function explain(error: z.ZodError, source: ScenarioSource): UserError {
   if (unmodelled !== undefined) return new UserError(`not modelled: ${unmodelled}`, { where: source.place(path), actual: show(value) });
   const { expected, hint } = describe(issue);
   const where = source.place(path);
-  if (value === undefined && path.length > 0) return new UserError(`missing key \`${String(path.at(-1))}\``, { where, expected });
+  if (path.length === 0) {
+    const shape = { where, expected, actual: value === null ? 'nothing' : show(value) };
+    return new UserError('not a scenario', { ...shape, hint: 'a scenario has at least `processes`; see `damonlab scenarios`' });
+  }
+  if (value === undefined) return new UserError(`missing key \`${String(path.at(-1))}\``, { where, expected });
   return new UserError('impossible value', { where, expected, actual: show(value), ...(hint === undefined ? {} : { hint }) });
 }
 

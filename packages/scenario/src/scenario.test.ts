@@ -2,6 +2,7 @@ import { UserError } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
 import { type Override, parseScenario } from './index.js';
 
+const GOAL = '{ access_bp: 4 %, aggrs: 3, min_sample_us: 5 ms, max_sample_us: 10 s }';
 const ZIPF = '{ pattern: zipf, size: 64 MiB }';
 const MASIM = 'a, 1000000\nb, 4096\n\nfirst\n100\na, 0, 4096, 1\nb, 1, 64, 1, ro\n';
 
@@ -73,18 +74,27 @@ duration: 30 s
 truth: off
 processes:
   - name: a
-    workload: { pattern: hot_cold, size: 1 MiB, hot_ratio: 25 %, hot_share: 0.75, drift: 1 s, duration: 2 s, write_ratio: 0, access: 0.5 ns }
+    workload:
+      { pattern: hot_cold, size: 1 MiB, hot_ratio: 25 %, hot_share: 0.75, drift: 1 s, duration: 2 s, write_ratio: 0, access: 0.5 ns }
     threads: 3
     cpus: [1, 0]
   - workload: { pattern: sparse, size: 8 MiB, sweep_every: 1 ms }
   - workload: { pattern: pointer_chase, size: 8 MiB }
 monitor:
   ops: fvaddr
-  intervals: { sample_us: 10 ms, aggr_us: 200000, ops_update_us: 2 s, intervals_goal: { access_bp: 4 %, aggrs: 3, min_sample_us: 5 ms, max_sample_us: 10 s } }
+  intervals:
+    sample_us: 10 ms
+    aggr_us: 200000
+    ops_update_us: 2 s
+    intervals_goal: { access_bp: 4 %, aggrs: 3, min_sample_us: 5 ms, max_sample_us: 10 s }
   nr_regions: { min: 20, max: "2,000" }
-  targets: [{ regions: [{ start: 0x1000, end: 8192 }] }, { regions: [{ start: 0, end: 1 GiB }] }, { regions: [{ start: 0, end: 1 G }, { start: 2 G, end: 3 G }] }]
+  targets:
+    - regions: [{ start: 0x1000, end: 8192 }]
+    - regions: [{ start: 0, end: 1 GiB }]
+    - regions: [{ start: 0, end: 1 G }, { start: 2 G, end: 3 G }]
   kdamond: { cpu: 1, wake: 5 us, mapped: 1 us, hole: 100 ns, aggregate: 0 }
-machine: { timer_granularity: 4 us, epoch_max: 1 ms, background_switch: 5 ms, walk: 30 ns, fault: 500 ns, context_switch: 1 us, slice: 4 ms }
+machine:
+  { timer_granularity: 4 us, epoch_max: 1 ms, background_switch: 5 ms, walk: 30 ns, fault: 500 ns, context_switch: 1 us, slice: 4 ms }
 `);
     expect(name).toBe('everything');
     expect(machine).toMatchObject({
@@ -169,7 +179,7 @@ machine: { timer_granularity: 4 us, epoch_max: 1 ms, background_switch: 5 ms, wa
       cpu: { tlb: { kind: 'off' }, walkNs: 5 },
       timerGranularityNs: 32_000,
       monitor: { kdamond: { cpu: 0 } },
-      processes: [{ workload: { options: { sequentialPs: 8_000, randomPs: 16_000, startupNs: 118_000_000 } } }],
+      processes: [{ workload: { options: { sequentialPs: 8_000, startupNs: 118_000_000 } } }],
     });
   });
 
@@ -265,7 +275,7 @@ describe('a bad scenario names place, expectation and what was found', () => {
     ],
     [
       'a goal in 6.12',
-      `kernel: "6.12"\n${process}monitor: { intervals: { intervals_goal: { access_bp: 4 %, aggrs: 3, min_sample_us: 5 ms, max_sample_us: 10 s } } }`,
+      `kernel: "6.12"\n${process}monitor: { intervals: { intervals_goal: ${GOAL} } }`,
       ['not in this kernel', 'kernel 7.3', 'kernel 6.12'],
     ],
     [

@@ -3,6 +3,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import pc from 'picocolors';
 import { Exit } from '../exit.js';
+import { RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
 import { colourful } from '../terminal.js';
 
@@ -19,7 +20,7 @@ export const addDoctor: AddCommand = (program, done) => {
   program
     .command('doctor')
     .description('check what damonlab needs and what it can use on this machine')
-    .option('--out <dir>', 'directory that runs would be put into', 'runs')
+    .option('--out <dir>', 'directory that runs would be put into', RUNS_DIR)
     .option('--json', 'print the checks as JSON')
     .action((options) => {
       const checks = [

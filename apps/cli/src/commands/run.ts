@@ -3,6 +3,7 @@ import { type ExecutorSpec, parseExecutor } from '@damonlab/machine';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { Exit } from '../exit.js';
 import { interruptible } from '../interrupt.js';
+import { RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
 import { type Progress, ProgressLine } from '../progress.js';
 import { runText } from '../run-text.js';
@@ -30,7 +31,7 @@ export const addRun: AddCommand = (program, done) => {
       parseExecutor,
       'threads',
     )
-    .option('--out <dir>', 'directory that the directory of the run is put into', 'runs')
+    .option('--out <dir>', 'directory that the directory of the run is put into', RUNS_DIR)
     .option('--json', 'print one JSON object instead of text')
     .option('--quiet', 'no progress and no text')
     .option('--check', 'check invariants of the machine while it runs (slow)');

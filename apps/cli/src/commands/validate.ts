@@ -1,9 +1,10 @@
-import type { ResolvedScenario } from '@damonlab/scenario';
+import type { ResolvedMachine, ResolvedMonitor, ResolvedScenario } from '@damonlab/scenario';
 import type { WorkloadSpec } from '@damonlab/workload';
 import { Exit } from '../exit.js';
 import type { AddCommand } from '../program.js';
 import { addScenarioFlags } from '../scenario-flags.js';
 import { scenarioFrom } from '../scenario-input.js';
+import { formatNs } from '../terminal.js';
 
 /** `damonlab validate FILE`: is this a scenario, and what does it amount to? */
 export const addValidate: AddCommand = (program, done) => {
@@ -21,29 +22,55 @@ export const addValidate: AddCommand = (program, done) => {
 };
 
 function scenarioText({ name, source, machine }: ResolvedScenario): string {
-  const { topology, monitor } = machine;
+  const { topology } = machine;
   const cpus = topology.nodes.reduce((sum, node) => sum + node.cpus, 0);
-  const lines = [
-    `${source.file} is valid: scenario ${name}`,
-    `  machine   ${topology.name}: ${topology.nodes.length} nodes, ${cpus} CPUs, TLB ${machine.cpu.tlb.kind}, THP ${machine.thp}, seed ${machine.seed}`,
-    ...machine.processes.map((process) => `  process   ${process.name}: ${workloadText(process.workload)}`),
+  const memory = topology.nodes.reduce((sum, node) => sum + node.memoryBytes, 0);
+  const rows = [
+    [
+      'machine',
+      `${topology.name}: ${count(topology.nodes.length, 'node')}, ${count(cpus, 'CPU')}, ${formatBytes(memory)}, THP ${machine.thp}`,
+    ],
+    ['TLB', tlbText(machine.cpu.tlb)],
+    ...machine.processes.map((process) => ['process', `${process.name}: ${workloadText(process.workload)}`]),
+    ['monitor', machine.monitor === null ? 'off' : monitorText(machine.monitor)],
+    ['seed', String(machine.seed)],
   ];
-  if (monitor === null) return [...lines, '  monitor   off'].join('\n');
-  const { sampleUs, aggrUs, opsUpdateUs, minNrRegions, maxNrRegions } = monitor.attrs;
-  const intervals = `${sampleUs / 1e3} ms / ${aggrUs / 1e3} ms / ${opsUpdateUs / 1e3} ms`;
-  return [...lines, `  monitor   ${monitor.ops}, kernel ${monitor.kernel}, ${intervals}, ${minNrRegions} to ${maxNrRegions} regions`].join(
-    '\n',
-  );
+  return [`${source.file} is valid: scenario ${name}`, ...rows.map(([key, text]) => `  ${key.padEnd(8)}  ${text}`)].join('\n');
+}
+
+function tlbText(tlb: ResolvedMachine['cpu']['tlb']): string {
+  if (tlb.kind !== 'finite') return tlb.kind;
+  return `${tlb.entries} entries of ${tlb.ways} ways, ${tlb.hugeEntries} of ${tlb.hugeWays} ways for 2 MiB`;
+}
+
+function monitorText({ ops, kernel, attrs }: ResolvedMonitor): string {
+  const { sampleUs, aggrUs, opsUpdateUs, minNrRegions, maxNrRegions, intervalsGoal: goal } = attrs;
+  const intervals = [sampleUs, aggrUs, opsUpdateUs].map(formatUs).join(' / ');
+  const tuned = goal.aggrs === 0 ? '' : ` (tuned from ${formatUs(goal.minSampleUs)} to ${formatUs(goal.maxSampleUs)})`;
+  return `${ops}, kernel ${kernel}, intervals ${intervals}${tuned}, ${minNrRegions} to ${maxNrRegions} regions`;
 }
 
 function workloadText(workload: WorkloadSpec): string {
-  const threads = workload.threads === 1 ? '1 thread' : `${workload.threads} threads`;
-  if (workload.kind === 'synthetic') return `${workload.pattern.pattern}, ${mib(workload.pattern.bytes)}, ${threads}`;
+  const threads = count(workload.threads, 'thread');
+  if (workload.kind === 'synthetic') {
+    const { pattern, bytes, durationNs } = workload.pattern;
+    return `${pattern}, ${formatBytes(bytes)}, ${formatNs(durationNs)}, ${threads}`;
+  }
   const { regions, phases } = workload.config;
   const bytes = regions.reduce((sum, region) => sum + region.bytes, 0);
-  return `masim, ${regions.length} regions of ${mib(bytes)} together, ${phases.length} phases, ${threads}`;
+  const ms = phases.reduce((sum, phase) => sum + phase.durationMs, 0) * workload.options.repeat;
+  const sizes = `${count(regions.length, 'region')} of ${formatBytes(bytes)}${regions.length > 1 ? ' together' : ''}`;
+  return `masim, ${sizes}, ${count(phases.length, 'phase')} of ${formatNs(ms * 1e6)}, ${threads}`;
 }
 
-function mib(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+function formatUs(us: number): string {
+  return us < 1_000 ? `${us} us` : us < 1_000_000 ? `${us / 1_000} ms` : `${us / 1_000_000} s`;
+}
+
+function formatBytes(bytes: number): string {
+  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }

@@ -1,4 +1,4 @@
-import { flatten, formatBytes, formatCsv, formatFigure, formatTable } from '../format.js';
+import { flatten, formatBytes, formatCsv, formatFigure, formatRatio, formatTable } from '../format.js';
 import type { AccuracyReport, HotPhaseFigures } from './accuracy.js';
 import type { Score } from './tally.js';
 
@@ -12,40 +12,38 @@ export function accuracyText(report: AccuracyReport): string {
     scoreTable(report),
   ];
   if (report.precision_counting_heap_as_hot !== null) {
-    parts.push('', `precision_counting_heap_as_hot  ${formatFigure(report.precision_counting_heap_as_hot)}`);
+    parts.push('', `precision_counting_heap_as_hot  ${formatRatio(report.precision_counting_heap_as_hot)}`);
   }
   if (touched !== null) {
     const { avg, abs_avg } = touched.wss_error;
-    parts.push(
-      '',
-      `# error of the working set against touched pages: mean ${formatBytes(avg)}, mean of absolute values ${formatBytes(abs_avg)}`,
-    );
+    parts.push('', `# wss against touched: mean error ${formatBytes(avg)}, mean absolute error ${formatBytes(abs_avg)}`);
   }
   if (report.convergence.length > 0) parts.push('', convergenceTable(report), '', curveTable(report));
   return `${parts.join('\n')}\n`;
 }
 
+/** Which part of the truth the figures are measured against, side by side. */
 function scoreTable({ hot_phases_all_windows: all, hot_phases_from_1s: settled, touched }: AccuracyReport): string {
-  const row = (name: string, of: Score & Pick<HotPhaseFigures, 'n' | 'truth'>) => [
-    name,
-    String(of.n),
-    bytes(of.truth),
-    ...[of.prec_1, of.rec_1, of.prec_q, of.rec_q, of.prec_h, of.rec_h, of.rate_in, of.rate_out].map(formatFigure),
+  const columns: [name: string, of: Score & Pick<HotPhaseFigures, 'n' | 'truth'>][] = [
+    ['hot_phases_all_windows', all],
+    ['hot_phases_from_1s', settled],
+    ...(touched === null ? [] : [['touched', touched] satisfies [string, Score & Pick<HotPhaseFigures, 'n' | 'truth'>]]),
   ];
+  const scores = ['prec_1', 'rec_1', 'prec_q', 'rec_q', 'prec_h', 'rec_h', 'rate_in', 'rate_out'] as const;
   return formatTable([
-    ['# against', 'n', 'truth', 'prec_1', 'rec_1', 'prec_q', 'rec_q', 'prec_h', 'rec_h', 'rate_in', 'rate_out'],
-    row('hot_phases_all_windows', all),
-    row('hot_phases_from_1s', settled),
-    ...(touched === null ? [] : [row('touched pages', touched)]),
+    ['# against', ...columns.map(([name]) => name)],
+    ['windows', ...columns.map(([, of]) => String(of.n))],
+    ['truth', ...columns.map(([, of]) => bytes(of.truth))],
+    ...scores.map((score) => [score, ...columns.map(([, of]) => formatRatio(of[score]))]),
   ]);
 }
 
 function convergenceTable({ convergence }: AccuracyReport): string {
   const rows = convergence.map((c) => [
     c.phase,
-    formatFigure(c.start_ms),
+    c.start_ms.toFixed(1),
     String(c.n),
-    c.converged_ms === null ? 'never' : formatFigure(c.converged_ms),
+    c.converged_ms === null ? 'never' : c.converged_ms.toFixed(1),
   ]);
   return formatTable([['# phase', 'start_ms', 'n', 'converged_ms'], ...rows]);
 }
@@ -53,8 +51,8 @@ function convergenceTable({ convergence }: AccuracyReport): string {
 function curveTable({ by_window }: AccuracyReport): string {
   const rows = Object.entries(by_window).map(([index, w]) => [
     index,
-    formatFigure(w.precision),
-    formatFigure(w.recall),
+    formatRatio(w.precision),
+    formatRatio(w.recall),
     formatFigure(w.nr_regions),
   ]);
   return formatTable([['# by_window', 'precision', 'recall', 'nr_regions'], ...rows]);
