@@ -14,6 +14,32 @@ export type { DamonOperations } from './operations.js';
 export { type KernelProfile, type KernelVersion, kernelProfile } from './profile.js';
 export { RegionList } from './region-list.js';
 export type { KdamondRequest } from './requests.js';
+export { AttributionLog, type AttributionRow } from './sample/attribution.js';
+export { allocateReportChannel, openReportChannel, type ReportChannelKind } from './sample/channels.js';
+export {
+  type ConsumerCounters,
+  findRegion,
+  type OnDelivered,
+  ReportConsumer,
+  type ReportConsumerConfig,
+  type ReportSource,
+  type ReportTarget,
+} from './sample/consume.js';
+export {
+  checkSampleControl,
+  DEFAULT_SAMPLE_CONTROL,
+  type KnownReporters,
+  pageFaultOwner,
+  primitiveOf,
+  type SampleControl,
+  type SamplePrimitive,
+} from './sample/control.js';
+export { type FilterRule, type SampleFilter, SampleFilters } from './sample/filters.js';
+export { formatIdList, type KnownIds, parseCpuList, parseTidList } from './sample/id-list.js';
+export { PerCpuRings } from './sample/per-cpu-rings.js';
+export { type AccessReport, type ReportBuffer, type ReportSpace, reportBuffer, reportedAddress } from './sample/report.js';
+export type { ReportChannel, ReportCounters } from './sample/report-channel.js';
+export { ACCESS_REPORTS_CAP, SingleArray } from './sample/single-array.js';
 export { setAttrs, updateMonitoringResults } from './set-attrs.js';
 export { alignRanges, setRegions } from './set-regions.js';
 export { DEFAULT_HZ, sleepNs } from './sleep.js';
