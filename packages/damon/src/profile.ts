@@ -26,6 +26,11 @@ export interface KernelProfile {
   readonly ageZeroReset: boolean;
   /** Whether the span of a random draw is cut to 32 bits. 7.3: no. 6.12: yes, which leaves the tail of regions ≥ 4 GiB unsampled. */
   readonly rand32: boolean;
+  /**
+   * Whether the check sees the Accessed bit of a page that is on no LRU list yet; clearing leaves it alone in both kernels.
+   * 7.3: yes, such a page reads accessed in every sample. 6.12: no, it reads idle.
+   */
+  readonly nonLruYoung: boolean;
   /** From where on a sleep counts jiffies. `from-4-ticks` (7.3): four timer ticks and more. `above-20-ms` (6.12): more than 20 ms. */
   readonly sleepJiffiesFrom: 'from-4-ticks' | 'above-20-ms';
   /** When a commit restarts the schedules. `if-changed` (7.3): only with other attributes. `always` (6.12): every commit. */
@@ -59,6 +64,7 @@ const PROFILES: Readonly<Record<KernelVersion, KernelProfile>> = {
     rememberNrOnFreeze: true,
     ageZeroReset: true,
     rand32: false,
+    nonLruYoung: true,
     sleepJiffiesFrom: 'from-4-ticks',
     commitResetsSchedules: 'if-changed',
     requests: 'each-sample',
@@ -76,6 +82,7 @@ const PROFILES: Readonly<Record<KernelVersion, KernelProfile>> = {
     rememberNrOnFreeze: false,
     ageZeroReset: false,
     rand32: true,
+    nonLruYoung: false,
     sleepJiffiesFrom: 'above-20-ms',
     commitResetsSchedules: 'always',
     requests: 'clear-and-merge',

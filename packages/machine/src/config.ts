@@ -44,6 +44,10 @@ export interface MonitorConfig {
   /** Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
+  /** When DAMON is turned on, ns; left out: at once. */
+  readonly startNs?: number;
+  /** An ended process stays a zombie for this long, ns: its pid is still valid, its memory is gone. Left out: it is reaped at once. */
+  readonly lingerNs?: number;
 }
 
 /** What the kdamond costs, in virtual ns. */

@@ -1,3 +1,4 @@
 export type { KdamondCost, MachineConfig, MonitorConfig, ProcessConfig } from './config.js';
 export { type ExecutorSpec, parseExecutor } from './executor.js';
 export { Machine, type MachineObserver, type MachineOptions, type MachineProgress, type RunOptions, type RunOutcome } from './machine.js';
+export { buildProcesses, type Process } from './processes.js';

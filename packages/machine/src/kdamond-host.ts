@@ -35,10 +35,12 @@ export interface KdamondParts {
  */
 export class KdamondHost {
   readonly counters: KdamondCounters = { samples: 0, aggregations: 0, workNs: 0 };
-  /** When the kdamond wants to wake up, ns; Infinity once it has ended. */
-  wakeNs = Number.POSITIVE_INFINITY;
+  /** When the kdamond wants to wake up, ns, the first time to begin to monitor; Infinity once it has ended. */
+  wakeNs: number;
   /** True in the wake-up that ended an aggregation window. */
   aggregated = false;
+  /** Whether it has begun to monitor. */
+  started = false;
   readonly #parts: KdamondParts;
   readonly #kdamond: Kdamond;
   readonly #ops: VaddrOperations;
@@ -49,8 +51,14 @@ export class KdamondHost {
     const { config, monitor, memory, processes, phases } = parts;
     const profile = kernelProfile(monitor.kernel);
     const rng = Prng.stream(config.seed, 'kdamond');
-    const targets = processes.map((process, p) => ({ space: process.space, alive: () => phases.alive(p) }));
+    const lingerNs = monitor.lingerNs ?? 0;
+    const targets = processes.map((process, p) => ({
+      space: process.space,
+      hasMemory: () => phases.alive(p),
+      alive: () => phases.alive(p) || this.#nowNs < phases.endedNs(p) + lingerNs,
+    }));
     this.#parts = parts;
+    this.wakeNs = monitor.startNs ?? 0;
     this.#ops = new VaddrOperations(monitor.ops, memory, targets, rng, profile);
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
@@ -68,17 +76,22 @@ export class KdamondHost {
     return this.#kdamond.nrRegions;
   }
 
-  /** Begin to monitor at `nowNs`. */
-  start(nowNs: number): void {
+  /** It is `wakeNs`: begin to monitor, or the timer fired. */
+  wake(nowNs: number): void {
+    this.#nowNs = nowNs;
+    this.aggregated = false;
+    if (this.started) this.#sample(nowNs);
+    else this.#start(nowNs);
+  }
+
+  #start(nowNs: number): void {
+    this.started = true;
     this.#windowStartNs = nowNs;
     this.#kdamond.start();
     this.#prepare(nowNs);
   }
 
-  /** The timer fired. */
-  wake(nowNs: number): void {
-    this.#nowNs = nowNs;
-    this.aggregated = false;
+  #sample(nowNs: number): void {
     this.counters.samples++;
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {

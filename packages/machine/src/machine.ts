@@ -10,7 +10,7 @@ import { createExecutor, type Executor, type ExecutorSpec } from './executor.js'
 import { KdamondHost } from './kdamond-host.js';
 import type { MachineBuffers } from './lane.js';
 import { PhaseLog } from './phase-log.js';
-import { buildProcesses, channelSizes, imageSizes, type Process } from './processes.js';
+import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
 import { resolveFaults } from './resolve-faults.js';
 
 /** Who wants to see what the machine does. Called by the coordinator, in virtual-time order. */
@@ -77,7 +77,7 @@ export class Machine {
     this.#sizes = channelSizes(config, processes);
     this.#channel = openChannel(buffers.channel, this.#sizes);
     this.#executor = executor;
-    this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp);
+    this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp, lruAddBatches(config));
     this.#phases = new PhaseLog(processes, (phase) => options.observer.phase(phase));
     this.#counters = new CounterLog(this.#channel, this.#sizes.nrCpus);
     this.#kdamond =
@@ -119,7 +119,7 @@ export class Machine {
   /** Run to the end of the workloads (or of `durationNs`). @throws RunError when memory is full or a worker dies. */
   async run(options: RunOptions = {}): Promise<RunOutcome> {
     let breathedMs = performance.now();
-    this.#kdamond?.start(0);
+    if (this.#kdamond?.wakeNs === 0) this.#kdamond.wake(0);
     while (!this.#finished()) {
       if (options.signal?.aborted === true) {
         this.#phases.finish(this.#nowNs);
@@ -196,8 +196,9 @@ export class Machine {
     if (this.#kdamond === null) {
       if (this.#nowNs - this.#windowStartNs >= UNWATCHED_WINDOW_NS) this.#endWindow();
     } else if (this.#nowNs >= this.#kdamond.wakeNs) {
+      const begins = !this.#kdamond.started;
       this.#kdamond.wake(this.#nowNs);
-      if (this.#kdamond.aggregated) this.#endWindow();
+      if (begins || this.#kdamond.aggregated) this.#endWindow();
     }
   }
 

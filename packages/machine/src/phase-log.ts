@@ -10,6 +10,8 @@ interface ProcessState {
   phase: number;
   sinceNs: number;
   live: number;
+  /** When its last thread ended, ns. */
+  endedNs: number;
 }
 
 function rangesOf(space: AddressSpace, regions: readonly number[]): AddrRange[] {
@@ -27,7 +29,7 @@ export class PhaseLog {
   constructor(processes: readonly Process[], onPhase: (phase: PhaseRecord) => void) {
     this.#processes = processes;
     this.#onPhase = onPhase;
-    this.#states = processes.map((process) => ({ phase: -1, sinceNs: 0, live: process.threads.length }));
+    this.#states = processes.map((process) => ({ phase: -1, sinceNs: 0, live: process.threads.length, endedNs: Number.POSITIVE_INFINITY }));
     processes.forEach((process, p) => {
       for (const thread of process.threads) this.#owner.set(thread.id, { process: p, index: thread.index });
     });
@@ -36,6 +38,11 @@ export class PhaseLog {
   /** Whether process `p` has a thread that has not ended. */
   alive(p: number): boolean {
     return this.#states[p].live > 0;
+  }
+
+  /** When process `p` ended, ns; Infinity while it lives. */
+  endedNs(p: number): number {
+    return this.#states[p].endedNs;
   }
 
   /** Take over what the CPUs logged in the epoch that started at `startNs`. Returns the processes that ended in it. */
@@ -75,7 +82,9 @@ export class PhaseLog {
     }
     if (phase !== EVENT_EXIT) return -1;
     state.live--;
-    return state.live === 0 ? owner.process : -1;
+    if (state.live > 0) return -1;
+    state.endedNs = atNs;
+    return owner.process;
   }
 
   #close(p: number, endNs: number): void {

@@ -1,6 +1,6 @@
 import { Prng, UserError } from '@damonlab/base';
 import type { ChannelSizes } from '@damonlab/cpu';
-import { type AddressSpace, buildAddressSpace, type ImageSizes, nrCpus } from '@damonlab/mm';
+import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, nrCpus } from '@damonlab/mm';
 import { buildWorkload, type Workload } from '@damonlab/workload';
 import type { MachineConfig } from './config.js';
 
@@ -38,6 +38,12 @@ export function buildProcesses(config: MachineConfig): Process[] {
     processes.push({ name: spec.name, space, workload, threads });
   });
   return processes;
+}
+
+/** The CPUs' batches of new pages, with what earlier processes left in them: nobody knows how much. */
+export function lruAddBatches(config: MachineConfig): LruAddBatches {
+  const rng = Prng.stream(config.seed, 'lru_add');
+  return new LruAddBatches(Array.from({ length: nrCpus(config.topology) }, () => rng.below(LRU_ADD_BATCH)));
 }
 
 /** Sizes of the memory image of these processes. */

@@ -1,6 +1,6 @@
 import { PAGE_BYTES } from '@damonlab/base';
 import { type ChannelSizes, type CpuChannel, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
-import { cpuToNode, type Memory, type Topology, type Vma } from '@damonlab/mm';
+import { anonymous, cpuToNode, type Memory, type Topology, type Vma } from '@damonlab/mm';
 import type { Process } from './processes.js';
 
 /**
@@ -23,7 +23,10 @@ export function resolveFaults(
     const slot = cpu * entries + next[cpu]++;
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
-    memory.handleFault(space, vmaOf(space.vmas, pte), pte, cpuToNode(topology, cpu));
+    const vma = vmaOf(space.vmas, pte);
+    const mapped = memory.handleFault(space, vma, pte, cpuToNode(topology, cpu));
+    if (mapped > 1) memory.lruAdd.drain(cpu);
+    else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(cpu, pte);
   }
   for (let cpu = 0; cpu < sizes.nrCpus; cpu++) channel.logs[cpu * LOG_SLOTS + LogSlot.nrFaults] = 0;
 }

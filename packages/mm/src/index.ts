@@ -11,8 +11,9 @@ export {
 } from './address-space.js';
 export { FrameAllocator } from './frame-allocator.js';
 export { allocateImage, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';
+export { LRU_ADD_BATCH, LruAddBatches } from './lru-add-batches.js';
 export { Memory, type VmCounters } from './memory.js';
 export { Pte, ptePlain } from './pte.js';
-export { thpSuitable } from './thp.js';
+export { anonymous, thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, type NodeSpec, nrCpus, type Topology } from './topology.js';
 export { takeTruth } from './truth.js';

@@ -2,6 +2,7 @@ import { PAGE_BYTES, PTES_PER_PMD, RunError } from '@damonlab/base';
 import type { AddressSpace, Vma } from './address-space.js';
 import { FrameAllocator } from './frame-allocator.js';
 import type { MemoryImage } from './image.js';
+import { LruAddBatches } from './lru-add-batches.js';
 import { Pte } from './pte.js';
 import { thpSuitable } from './thp.js';
 import type { Topology } from './topology.js';
@@ -23,10 +24,13 @@ export class Memory {
   readonly counters: VmCounters = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0 };
   /** Changes whenever a page-table entry does. */
   generation = 0;
+  /** Pages that are on no LRU list yet. */
+  readonly lruAdd: LruAddBatches;
   readonly #thp: boolean;
 
-  constructor(topology: Topology, image: MemoryImage, thp: 'never' | 'always') {
+  constructor(topology: Topology, image: MemoryImage, thp: 'never' | 'always', lruAdd = new LruAddBatches([])) {
     this.image = image;
+    this.lruAdd = lruAdd;
     this.frames = new FrameAllocator(topology, image.frameLink);
     this.#thp = thp === 'always';
   }
@@ -36,17 +40,19 @@ export class Memory {
    * PMD where huge pages are on and the aligned 2 MiB around it is still empty. Nothing happens when another CPU was first.
    *
    * @kernel mm/memory.c do_anonymous_page, mm/huge_memory.c do_huge_pmd_anonymous_page (7.3, 6.12)
+   * @returns how many pages it mapped.
    * @throws RunError when no node has a free frame.
    */
-  handleFault(space: AddressSpace, vma: Vma, pte: number, nid: number): void {
-    if ((this.image.pteFlags[pte] & Pte.present) !== 0) return;
+  handleFault(space: AddressSpace, vma: Vma, pte: number, nid: number): number {
+    if ((this.image.pteFlags[pte] & Pte.present) !== 0) return 0;
     this.counters.pgfault++;
-    if (this.#thp && thpSuitable(this.image, vma, pte) && this.#mapHuge(pte, nid)) return;
+    if (this.#thp && thpSuitable(this.image, vma, pte) && this.#mapHuge(pte, nid)) return PTES_PER_PMD;
     const pfn = this.frames.allocate(nid);
     if (pfn < 0) {
       throw new RunError(`out of memory: no free frame for entry ${pte} of address space ${space.id} (all nodes are full)`);
     }
     this.#map(pte, pfn, this.frames.nidOf(pfn), 0);
+    return 1;
   }
 
   /** The process is gone: give its frames back. @kernel exit_mmap */

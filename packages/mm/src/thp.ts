@@ -3,8 +3,8 @@ import type { Vma } from './address-space.js';
 import type { MemoryImage } from './image.js';
 import { Pte } from './pte.js';
 
-/** VMAs that huge pages may map: anonymous memory. */
-function anonymous(vma: Vma): boolean {
+/** Whether a VMA is anonymous memory, which huge pages may map. */
+export function anonymous(vma: Vma): boolean {
   return vma.role === 'data' || vma.role === 'heap' || vma.role === 'stack';
 }
 

@@ -38,11 +38,12 @@ export class SparseProgram implements AccessProgram {
     if (nowNs - this.#startNs >= this.#spec.durationNs) {
       batch.kind = BatchKind.exit;
       batch.phase = -1;
+    } else if (this.#busyIndex < this.#busy.length) {
+      // The stack is there before anything else is touched.
+      fillTouch(batch, this.#busy[this.#busyIndex] as PageTouch, this.#touched < this.#nrPages ? -1 : 0);
+      this.#busyIndex += 1;
     } else if (this.#touched < this.#nrPages) {
       this.#fillFirstTouch(batch);
-    } else if (this.#busyIndex < this.#busy.length) {
-      fillTouch(batch, this.#busy[this.#busyIndex] as PageTouch, 0);
-      this.#busyIndex += 1;
     } else if (this.#swept < this.#hot.length) {
       this.#fillSweep(batch);
     } else {
