@@ -184,10 +184,13 @@ describe('Cpu: invariants', () => {
     maxLength: 4,
   });
   const costs = fc.record({ contextSwitchNs: fc.constantFrom(0, 100, 1_000), sliceNs: fc.constantFrom(1_000, 20_000, 1_000_000) });
-  const epochs = fc.array(fc.record({ ns: fc.integer({ min: 1, max: 200_000 }), stealNs: fc.oneof(fc.constant(0), fc.nat({ max: 5_000 })) }), {
-    minLength: 1,
-    maxLength: 12,
-  });
+  const epochs = fc.array(
+    fc.record({ ns: fc.integer({ min: 1, max: 200_000 }), stealNs: fc.oneof(fc.constant(0), fc.nat({ max: 5_000 })) }),
+    {
+      minLength: 1,
+      maxLength: 12,
+    },
+  );
 
   it('no epoch ends early, nobody works longer than there was time, counters only grow', () => {
     const counters = ['accesses', 'tlbMisses', 'pageFaults', 'contextSwitches', 'busyPs'] as const;

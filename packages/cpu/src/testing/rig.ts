@@ -7,6 +7,7 @@ import {
   Memory,
   type MemoryImage,
   openImage,
+  Pte,
   pteToAddr,
   type Topology,
   vmaAt,
@@ -71,6 +72,8 @@ export interface Round {
   readonly clearEvery: number;
   readonly clearFrom: number;
   readonly takeTouched: boolean;
+  /** Every so many entries move to the other node; 0: none. */
+  readonly moveEvery: number;
 }
 
 const HIT_PS = 3_000;
@@ -93,15 +96,7 @@ export class Rig {
 
   constructor(setup: Setup) {
     const config: CpuConfig = { tlb: setup.tlb, walkNs: 11, faultNs: SIZES.faultNs, contextSwitchNs: 1000, sliceNs: 1e6 };
-    const layout = setup.spaces.reduce<AddressSpace[]>((spaces, regions, id) => {
-      const requests = regions.map(({ pages, headerBytes }, r) => ({
-        name: `r${r}`,
-        role: 'data' as const,
-        bytes: pages * PAGE_BYTES - headerBytes,
-        headerBytes,
-      }));
-      return [...spaces, buildAddressSpace(id, requests, spaces.at(-1)?.endPte ?? 0, Prng.stream(id, 'rig'))];
-    }, []);
+    const layout = layOut(setup.spaces);
     const sizes = { nrPtes: layout.at(-1)?.endPte ?? 0, nrFrames: nrFrames(TWO_NODES) };
     this.#spaces = layout;
     this.#lists = setup.lists;
@@ -147,7 +142,7 @@ export class Rig {
   }
 
   /** The round ends, the coordinator maps what was first touched and clears some Accessed bits, the next round begins. */
-  round({ clearEvery, clearFrom, takeTouched }: Round): void {
+  round({ clearEvery, clearFrom, takeTouched, moveEvery }: Round): void {
     this.reference.faults.forEach(({ pte, space }, i) => {
       // A neighbour may have been first, on the other node: the CPU does not get what it believed.
       this.#resolve(this.#spaces[space], pte, i % 5 === 4 ? 1 : 0);
@@ -160,6 +155,7 @@ export class Rig {
       }
     }
     for (const bits of [this.#image.pmdAccessed, this.reference.pmdAccessed]) bits.fill(0, 0, clearFrom % (bits.length + 1));
+    if (moveEvery > 0) this.#move(clearFrom, moveEvery);
     this.core.startRound(this.#memory.generation);
     this.reference.startRound();
     this.#time = 0;
@@ -186,14 +182,14 @@ export class Rig {
     const pages = (region.end - region.start) / PAGE_BYTES;
     Object.assign(batch, { region: index, write: run.write ? 1 : 0, remaining: run.accesses, computePs: run.computePs });
     if (run.access.kind === 'sequence') {
-      const bytes = 1 + (run.access.bytes % (pages * PAGE_BYTES - region.headerBytes));
+      const bytes = Math.max(1, Math.min(run.access.bytes, pages * PAGE_BYTES - region.headerBytes));
       // A program starts at offset 0; a stride of nothing stays there.
       const offset = run.access.stride === 0 ? 0 : run.access.offset % bytes;
       return Object.assign(batch, { kind: BatchKind.sequence, stride: run.access.stride, bytes, offset });
     }
     const list = this.#list(run.access.list % this.#lists.length, pages);
     const begin = run.access.begin % list.length;
-    const end = begin + 1 + (run.access.length % (list.length - begin));
+    const end = Math.min(list.length, begin + Math.max(1, run.access.length));
     return Object.assign(batch, { kind: BatchKind.pages, pages: list, begin, end, cursor: begin + (run.access.cursor % (end - begin)) });
   }
 
@@ -226,10 +222,30 @@ export class Rig {
     if (vma !== undefined) this.#memory.handleFault(space, vma, pte, nid);
   }
 
+  /** What a migration means to the access loop: the entry names another node. */
+  #move(from: number, every: number): void {
+    const { pteFlags } = this.#image;
+    for (let pte = from; pte < pteFlags.length; pte += every) {
+      if ((pteFlags[pte] & (Pte.present | Pte.huge)) === Pte.present) pteFlags[pte] ^= 1;
+    }
+    this.#memory.generation++;
+  }
+
   #faults() {
     const { faultTimePs, faultPte, faultSpace, logs } = this.#channel;
     return Array.from({ length: logs[LogSlot.nrFaults] }, (_, i) => ({ timePs: faultTimePs[i], pte: faultPte[i], space: faultSpace[i] }));
   }
+}
+
+function layOut(spaces: Setup['spaces']): AddressSpace[] {
+  const layout: AddressSpace[] = [];
+  spaces.forEach((regions, id) => {
+    const requests = regions.map(({ pages, headerBytes }, r) => {
+      return { name: `r${r}`, role: 'data' as const, bytes: pages * PAGE_BYTES - headerBytes, headerBytes };
+    });
+    layout.push(buildAddressSpace(id, requests, layout.at(-1)?.endPte ?? 0, Prng.stream(id, 'rig')));
+  });
+  return layout;
 }
 
 function progress(batch: AccessBatch) {

@@ -1,0 +1,71 @@
+import { parseScenario, type ResolvedScenario } from '@damonlab/scenario';
+
+const MONITOR = `
+monitor:
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 10, max: 200 }
+`;
+
+/** Scenarios that differ in everything that could make a result depend on who carries which CPU, and when. */
+const YAML: Readonly<Record<string, string>> = {
+  // Threads of one process meet on the same pages from different nodes, and faults of both are resolved in one epoch.
+  'two nodes, shared pages': `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 2, memory: 64 MiB }] }
+tlb: { entries: 64, ways: 4 }
+processes:
+  - workload: { pattern: hot_cold, size: 8 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 70 ms, write_ratio: 0.3, access: 20 ns }
+    threads: 4
+  - workload: { pattern: pointer_chase, size: 4 MiB, duration: 60 ms, access: 20 ns }
+    threads: 3
+    cpus: [1, 2, 3]
+${MONITOR}`,
+  // More threads than CPUs, which sleep, wake up, and end at different times.
+  'throttled masim beside others': `
+topology: { nodes: [{ cpus: 1, memory: 32 MiB }, { cpus: 2, memory: 32 MiB }] }
+machine: { background_switch: 700 us, slice: 300 us }
+processes:
+  - workload: { masim: steps.cfg, throttle: 400 us, nr_accesses_per_region: 500 }
+    threads: 2
+    cpus: [0, 2]
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 2000, repeat: 2, default_rw_mode: rw }
+    cpus: [0]
+  - workload: { pattern: zipf, size: 2 MiB, duration: 50 ms, access: 50 ns }
+    cpus: [1]
+monitor:
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 10, max: 200 }
+  kdamond: { cpu: 0 }
+`,
+  'huge pages, kernel 6.12': `
+kernel: 6.12
+thp: always
+tlb: { entries: 64, ways: 4, huge_entries: 2, huge_ways: 2, asids: 1 }
+topology: { nodes: [{ cpus: 2, memory: 24 MiB }, { cpus: 1, memory: 256 MiB }] }
+processes:
+  - workload: { pattern: hot_cold, size: 30 MiB, hot_ratio: 0.5, duration: 60 ms, access: 20 ns }
+    threads: 3
+  - workload: { pattern: sparse, size: 8 MiB, sweep_every: 2 ms, duration: 40 ms }
+    cpus: [1]
+${MONITOR}`,
+  'tuned intervals, no TLB, nobody waits': `
+tlb: off
+topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }
+processes:
+  - workload: { pattern: hot_cold, size: 4 MiB, duration: 2 s, access: 200 ns, drift: 40 ms }
+    threads: 3
+duration: 120 ms
+monitor:
+  intervals:
+    sample_us: 500
+    aggr_us: 5000
+    ops_update_us: 20000
+    intervals_goal: { access_bp: 4%, aggrs: 3, min_sample_us: 100, max_sample_us: 10000 }
+`,
+};
+
+export const scenarioNames = Object.keys(YAML);
+
+/** The scenario called `name` with `seed`; masim configs are read from this directory. */
+export function scenario(name: string, seed: number): ResolvedScenario {
+  return parseScenario(YAML[name], new URL('test.yaml', import.meta.url).pathname, [{ flag: '--seed', key: 'seed', value: String(seed) }]);
+}
