@@ -1,0 +1,3 @@
+import { assertGroups } from './assert-groups.js';
+
+assertGroups(({ kernel }) => kernel === '7.3');
