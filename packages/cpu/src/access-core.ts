@@ -16,6 +16,12 @@ const HUGE_FAULT_FACTOR = 64;
 const HUGE_SHIFT = Math.log2(PTES_PER_PMD);
 const NOTHING = new Int32Array(0);
 
+/** What the faults of an access cost, ns; `CpuConfig` has both. */
+export interface FaultCosts {
+  readonly faultNs: number;
+  readonly hintFaultNs: number;
+}
+
 /** The access loops over one list of pages. */
 export interface PagesKernels {
   readonly general: PagesKernel;
@@ -31,7 +37,9 @@ export interface PagesKernels {
 export class AccessCore {
   accesses = 0;
   tlbMisses = 0;
+  /** First touches and hinting faults. */
   pageFaults = 0;
+  hintFaults = 0;
   /** Runs of accesses to one page; what `SweepWatch` compares misses with. */
   pageVisits = 0;
   /** Changes whenever something may have changed that a hit depends on: equal values, and nothing has. */
@@ -53,14 +61,17 @@ export class AccessCore {
   readonly #kernels = new WeakMap<Uint32Array, PagesKernels>();
   readonly #faults: FaultLog;
   readonly #faultPs: number;
+  readonly #hintFaultPs: number;
+  #thread = -1;
   #space: AddressSpace | undefined;
 
-  constructor(image: MemoryImage, cost: CostTable, tlb: Tlb | null, faults: FaultLog, faultNs: number) {
+  constructor(image: MemoryImage, cost: CostTable, tlb: Tlb | null, faults: FaultLog, costs: FaultCosts) {
     this.image = image;
     this.cost = cost;
     this.tlb = tlb;
     this.#faults = faults;
-    this.#faultPs = faultNs * PS_PER_NS;
+    this.#faultPs = costs.faultNs * PS_PER_NS;
+    this.#hintFaultPs = costs.hintFaultNs * PS_PER_NS;
     this.mostPs = Math.max(...cost.walkPs, ...cost.hitPs);
     this.uniform = new UniformRegions(image);
     this.sequence = specialise(tlb === null ? idealSequence : walkedSequence)(this.#kernelEnv());
@@ -98,8 +109,9 @@ export class AccessCore {
     };
   }
 
-  /** The address space that the following accesses run in. */
-  enter(space: AddressSpace): void {
+  /** The thread that makes the following accesses, and its address space. */
+  enter(thread: number, space: AddressSpace): void {
+    this.#thread = thread;
     if (space === this.#space) return;
     this.#space = space;
     this.disturbed++;
@@ -119,11 +131,9 @@ export class AccessCore {
     let flags = image.pteFlags[pte];
     let faultPs = 0;
     if (cost.walkPs[flags] === 0) {
-      flags = this.#faults.believed(pte);
-      if (flags === 0) {
-        faultPs = this.#firstTouch(pte, time);
-        flags = this.#faults.believed(pte);
-      }
+      const believed = this.#faults.believed(pte);
+      if (believed === 0) faultPs = this.#fault(pte, flags, write, time);
+      flags = believed === 0 ? this.#faults.believed(pte) : believed;
     }
     image.marks8[4 * pte + Mark.touched] = 1;
     return faultPs + (flags >= Pte.huge ? this.#accessHuge(pte >> HUGE_SHIFT, flags, write) : this.#accessSmall(pte, flags, write));
@@ -161,12 +171,18 @@ export class AccessCore {
     return tlb === null ? cost.hitPs[base] : cost.walkPs[base];
   }
 
-  #firstTouch(pte: number, time: number): number {
-    const vma = this.#vmaOf(pte);
-    const flags = this.#faults.report(this.#currentSpace(), vma, pte, time);
+  /** Take the fault that entry `pte` with `flags` means; returns its cost. */
+  #fault(pte: number, flags: number, write: number, time: number): number {
     this.pageFaults++;
     this.disturbed++;
-    return flags >= Pte.huge ? this.#faultPs * HUGE_FAULT_FACTOR : this.#faultPs;
+    const space = this.#currentSpace();
+    if ((flags & Pte.present) !== 0) {
+      this.hintFaults++;
+      this.#faults.hint(space, this.#thread, pte, write, time);
+      return this.#hintFaultPs;
+    }
+    const believed = this.#faults.firstTouch(space, this.#vmaOf(pte), this.#thread, pte, time);
+    return believed >= Pte.huge ? this.#faultPs * HUGE_FAULT_FACTOR : this.#faultPs;
   }
 
   #vmaOf(pte: number): Vma {

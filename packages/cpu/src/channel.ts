@@ -5,15 +5,17 @@ export interface ChannelSizes {
   readonly nrCpus: number;
   /** Longest epoch in ns. */
   readonly epochMaxNs: number;
-  /** Cost of a first touch in ns. */
+  /** Least cost of a fault (first touch or hinting fault) in ns. */
   readonly faultNs: number;
   readonly nrThreads: number;
+  /** Two for each region of each thread's process: reads and writes. */
+  readonly nrRegionCounters: number;
 }
 
 /** A change of phase takes a program at least this long (it reads the clock and prints a line), ns. */
 export const PHASE_CHANGE_NS = 1_000;
 
-/** Most first touches of one CPU in one epoch. */
+/** Most faults of one CPU in one epoch. */
 export function faultLogEntries(sizes: ChannelSizes): number {
   return Math.ceil(sizes.epochMaxNs / sizes.faultNs) + 2;
 }
@@ -38,11 +40,15 @@ export const StateSlot = {
   busyPs: 5,
   /** Writer: coordinator between rounds. Reader: the CPU at the start of a round. Time that the kdamond takes from it. */
   stealPs: 6,
+  hintFaults: 7,
 } as const;
 
 /** Per-CPU i32 slots (`logs`). Writer: the CPU in a round, cleared by the coordinator. Reader: coordinator. */
 export const LOG_SLOTS = 16;
 export const LogSlot = { nrFaults: 0, nrEvents: 1, /** Threads of this CPU that have not ended. */ nrLive: 2 } as const;
+
+/** What a fault log entry is about. */
+export const FaultKind = { firstTouch: 0, hint: 1, write: 2 } as const;
 
 /** Value of `eventPhase` for "the thread has ended". */
 export const EVENT_EXIT = -2;
@@ -51,18 +57,31 @@ export const EVENT_EXIT = -2;
 export const EpochSlot = { startNs: 0, endNs: 1, /** Changes whenever a page-table entry does. */ generation: 2 } as const;
 const EPOCH_SLOTS = 8;
 
+/** Ranges of entries whose translations every CPU drops at the start of a round; more than this, and it drops all. */
+export const SHOOTDOWN_RANGES = 16_384;
+
 function channelSpec(sizes: ChannelSizes) {
   const { nrCpus } = sizes;
   const faults = nrCpus * faultLogEntries(sizes);
   const events = nrCpus * eventLogEntries(sizes);
   return {
     epoch: ['f64', EPOCH_SLOTS],
+    /** TLB shootdowns: [0] number of ranges, then [first, end) pairs. Writer: coordinator between rounds. Readers: CPUs, at their start. */
+    shootdown: ['u32', 1 + 2 * SHOOTDOWN_RANGES],
     state: ['f64', nrCpus * STATE_SLOTS],
     logs: ['i32', nrCpus * LOG_SLOTS],
+    /**
+     * True accesses since the start, by thread, region and read/write (`SimThread.firstCounter`). Writer: the CPU that runs the thread.
+     * Reader: coordinator.
+     */
+    regionAccesses: ['f64', sizes.nrRegionCounters],
     /** Logs, one block per CPU. Writer: the CPU in a round. Reader: coordinator between rounds. Times in ps since the epoch's start. */
     faultTimePs: ['f64', faults],
     faultPte: ['u32', faults],
     faultSpace: ['i32', faults],
+    faultThread: ['i32', faults],
+    /** `FaultKind`, plus 2 if the access was a write. */
+    faultKind: ['i32', faults],
     eventTimePs: ['f64', events],
     eventThread: ['i32', events],
     eventPhase: ['i32', events],

@@ -15,7 +15,7 @@ export type TlbConfig =
       readonly ways: number;
       readonly hugeEntries: number;
       readonly hugeWays: number;
-      /** Address spaces whose translations survive a context switch; 0: every switch between address spaces flushes. Linux on x86 uses 6. */
+      /** Address spaces whose translations survive a context switch; 0: each switch between two flushes. Linux on x86 uses 6. */
       readonly asids: number;
     };
 
@@ -26,6 +26,10 @@ export interface CpuConfig {
   readonly walkNs: number;
   /** Minor page fault (first touch), ns, ≥ 50. */
   readonly faultNs: number;
+  /** Hinting fault (touch of an armed, prot_none page), ns, ≥ 50. */
+  readonly hintFaultNs: number;
+  /** Interruption of a CPU by a TLB shootdown, ns. */
+  readonly shootdownNs: number;
   /** Switch to another thread, ns. */
   readonly contextSwitchNs: number;
   /** Round-robin time slice, ns. */

@@ -5,7 +5,15 @@ import type { CpuConfig } from './config.js';
 import { costTable } from './cost-table.js';
 import { TWO_NODES } from './testing/rig.js';
 
-const config: CpuConfig = { tlb: { kind: 'off' }, walkNs: 25, faultNs: 500, contextSwitchNs: 1000, sliceNs: 1e6 };
+const config: CpuConfig = {
+  tlb: { kind: 'off' },
+  walkNs: 25,
+  faultNs: 500,
+  contextSwitchNs: 1000,
+  hintFaultNs: 700,
+  shootdownNs: 300,
+  sliceNs: 1e6,
+};
 const mapped = Pte.present | Pte.write;
 
 describe('costTable', () => {

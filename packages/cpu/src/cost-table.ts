@@ -22,8 +22,10 @@ export function costTable(topology: Topology, config: CpuConfig, nid: number): C
   const walkPs = new Float64Array(256);
   for (let flags = 0; flags < 256; flags++) {
     const pageNid = flags & Pte.nidMask;
-    if (!ptePlain(flags) || pageNid >= topology.nodes.length) continue;
+    if ((flags & Pte.present) === 0 || pageNid >= topology.nodes.length) continue;
     hitPs[flags] = Math.max(LEAST_ACCESS_PS, Math.round(topology.latencyNs[nid][pageNid] * PS_PER_NS));
+    // An armed page faults at the walk; once its fault is taken, accesses to it are hits until the coordinator restores it.
+    if (!ptePlain(flags)) continue;
     walkPs[flags] = hitPs[flags] + Math.round(config.walkNs * PS_PER_NS);
     if (walkPs[flags] > MOST_ACCESS_PS) {
       throw new UserError('impossible cost of an access', {

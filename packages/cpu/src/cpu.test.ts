@@ -13,6 +13,8 @@ const config = (tlb: TlbConfig, costs: Partial<CpuConfig> = {}): CpuConfig => ({
   tlb,
   walkNs: 20,
   faultNs: 500,
+  hintFaultNs: 700,
+  shootdownNs: 300,
   contextSwitchNs: 1_000,
   sliceNs: 100_000,
   ...costs,

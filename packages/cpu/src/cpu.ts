@@ -1,4 +1,4 @@
-import { PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
+import { PS_PER_NS } from '@damonlab/base';
 import { type AddressSpace, cpuToNode, type MemoryImage, type Topology } from '@damonlab/mm';
 import { BatchKind } from '@damonlab/workload';
 import { AccessCore } from './access-core.js';
@@ -65,7 +65,7 @@ export class Cpu {
     this.#parts = parts;
     this.#tlb = config.tlb.kind === 'off' ? null : new Tlb(config.tlb, image.pteFlags.length, image.pmdAccessed.length);
     const faults = new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
-    this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config.faultNs);
+    this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config);
     this.#queue = new RunQueue(parts.threads);
     this.#state = channel.state.subarray(id * STATE_SLOTS, (id + 1) * STATE_SLOTS);
     this.#logs = channel.logs.subarray(id * LOG_SLOTS, (id + 1) * LOG_SLOTS);
@@ -81,7 +81,7 @@ export class Cpu {
     this.#startNs = epoch[EpochSlot.startNs];
     const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
     this.#core.startRound(epoch[EpochSlot.generation]);
-    let now = state[StateSlot.carryPs] + state[StateSlot.stealPs];
+    let now = state[StateSlot.carryPs] + state[StateSlot.stealPs] + this.#shootdown();
     while (now < endPs) now = this.#step(now, endPs);
     this.#sliceEndPs -= endPs;
     state[StateSlot.carryPs] = now - endPs;
@@ -89,6 +89,7 @@ export class Cpu {
     state[StateSlot.accesses] = this.#core.accesses;
     state[StateSlot.tlbMisses] = this.#core.tlbMisses;
     state[StateSlot.pageFaults] = this.#core.pageFaults;
+    state[StateSlot.hintFaults] = this.#core.hintFaults;
   }
 
   /** Run one thread, or sleep, up to `endPs` at most. */
@@ -109,10 +110,20 @@ export class Cpu {
     return end;
   }
 
+  /** Drop the translations that the coordinator changed. Returns what the interruption costs, ps. */
+  #shootdown(): number {
+    const { shootdown } = this.#parts.channel;
+    const ranges = shootdown[0];
+    if (ranges === 0 || this.#tlb === null) return 0;
+    for (let i = 0; i < ranges; i++) this.#tlb.drop(shootdown[1 + 2 * i], shootdown[2 + 2 * i]);
+    this.#core.disturbed++;
+    return this.#parts.config.shootdownNs * PS_PER_NS;
+  }
+
   #switchTo(thread: SimThread, now: number): number {
     const { config, spaces } = this.#parts;
     this.#state[StateSlot.contextSwitches]++;
-    this.#core.enter(thread.space);
+    this.#core.enter(thread.id, thread.space);
     this.#tlb?.switchTo(thread.space.id, (id) => {
       const space = spaces[id];
       if (space !== undefined) this.#forget(space);
@@ -121,8 +132,7 @@ export class Cpu {
   }
 
   #forget(space: AddressSpace): void {
-    this.#tlb?.small.flushRange(space.firstPte, space.endPte);
-    this.#tlb?.huge.flushRange(Math.floor(space.firstPte / PTES_PER_PMD), Math.ceil(space.endPte / PTES_PER_PMD));
+    this.#tlb?.drop(space.firstPte, space.endPte);
     this.#core.disturbed++;
   }
 
@@ -148,14 +158,21 @@ export class Cpu {
         if (!thread.live || thread.wakeNs > 0) return time;
       }
       if (batch.kind === BatchKind.compute) time = runCompute(thread, time, limit);
-      else {
-        const region = thread.space.regions[batch.region];
-        time =
-          batch.kind === BatchKind.sequence
-            ? runSequence(this.#core, batch, region, time, limit)
-            : runPages(this.#core, this.#steady, batch, region, time, limit);
-      }
+      else time = this.#runAccesses(thread, time, limit);
     }
+    return time;
+  }
+
+  #runAccesses(thread: SimThread, now: number, limit: number): number {
+    const { batch } = thread;
+    const region = thread.space.regions[batch.region];
+    const before = this.#core.accesses;
+    const time =
+      batch.kind === BatchKind.sequence
+        ? runSequence(this.#core, batch, region, now, limit)
+        : runPages(this.#core, this.#steady, batch, region, now, limit);
+    const counter = thread.firstCounter + 2 * batch.region + batch.write;
+    this.#parts.channel.regionAccesses[counter] += this.#core.accesses - before;
     return time;
   }
 

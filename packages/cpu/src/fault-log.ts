@@ -1,20 +1,22 @@
 import { assert, PTES_PER_PMD } from '@damonlab/base';
 import { type AddressSpace, type MemoryImage, Pte, thpSuitable, type Vma } from '@damonlab/mm';
-import { type ChannelSizes, type CpuChannel, faultLogEntries, LOG_SLOTS, LogSlot } from './channel.js';
+import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from './channel.js';
 
 /**
- * First touches of one CPU in the running round. The coordinator resolves them all between rounds, in virtual-time
- * order; until then the CPU believes its own: the page is there, on its own node, 2 MiB of it where that is possible.
+ * Faults of one CPU in the running round. The coordinator resolves them all between rounds, in virtual-time order; until
+ * then the CPU believes its own: a first touch got its page, on its own node, 2 MiB of it where that is possible; an armed
+ * page is restored.
  */
 export class FaultLog {
   readonly #channel: CpuChannel;
   readonly #image: MemoryImage;
   readonly #cpu: number;
+  readonly #nid: number;
   readonly #entries: number;
   readonly #thp: boolean;
-  readonly #nid: number;
-  readonly #pending = new Set<number>();
-  readonly #pendingHuge = new Set<number>();
+  /** Flags believed, by entry, and by PMD. */
+  readonly #believed = new Map<number, number>();
+  readonly #believedHuge = new Map<number, number>();
 
   constructor(channel: CpuChannel, sizes: ChannelSizes, image: MemoryImage, cpu: { id: number; nid: number }, thp: 'never' | 'always') {
     this.#channel = channel;
@@ -27,29 +29,45 @@ export class FaultLog {
 
   /** A new round: everything reported is resolved. */
   clear(): void {
-    this.#pending.clear();
-    this.#pendingHuge.clear();
+    this.#believed.clear();
+    this.#believedHuge.clear();
   }
 
-  /** The flags that this CPU believes entry `pte` to have, 0 when it has not touched it in this round. */
+  /** The flags that this CPU believes entry `pte` to have since its own fault in this round, 0 when it took none. */
   believed(pte: number): number {
-    if (this.#pendingHuge.has(Math.floor(pte / PTES_PER_PMD))) return Pte.present | Pte.write | Pte.huge | this.#nid;
-    return this.#pending.has(pte) ? Pte.present | Pte.write | this.#nid : 0;
+    return this.#believedHuge.get(Math.floor(pte / PTES_PER_PMD)) ?? this.#believed.get(pte) ?? 0;
   }
 
   /** Report a first touch at `timePs` since the start of the epoch. Returns the flags believed from now on. */
-  report(space: AddressSpace, vma: Vma, pte: number, timePs: number): number {
-    const logs = this.#channel.logs;
+  firstTouch(space: AddressSpace, vma: Vma, thread: number, pte: number, timePs: number): number {
+    this.#log(space, thread, pte, timePs, FaultKind.firstTouch);
+    const flags = Pte.present | Pte.write | this.#nid;
+    return this.#believe(pte, this.#thp && thpSuitable(this.#image, vma, pte) ? flags | Pte.huge : flags);
+  }
+
+  /** Report the touch of an armed page. Returns the flags believed from now on. */
+  hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number {
+    this.#log(space, thread, pte, timePs, FaultKind.hint | (write === 1 ? FaultKind.write : 0));
+    return this.#believe(pte, this.#image.pteFlags[pte] & ~Pte.protNone);
+  }
+
+  #believe(pte: number, flags: number): number {
+    if (flags >= Pte.huge) this.#believedHuge.set(Math.floor(pte / PTES_PER_PMD), flags);
+    else this.#believed.set(pte, flags);
+    return flags;
+  }
+
+  #log(space: AddressSpace, thread: number, pte: number, timePs: number, kind: number): void {
+    const { logs, faultTimePs, faultPte, faultSpace, faultThread, faultKind } = this.#channel;
     const counter = this.#cpu * LOG_SLOTS + LogSlot.nrFaults;
     const at = logs[counter];
     assert(at < this.#entries, 'fault log is as long as an epoch has time for');
     const slot = this.#cpu * this.#entries + at;
-    this.#channel.faultTimePs[slot] = timePs;
-    this.#channel.faultPte[slot] = pte;
-    this.#channel.faultSpace[slot] = space.id;
+    faultTimePs[slot] = timePs;
+    faultPte[slot] = pte;
+    faultSpace[slot] = space.id;
+    faultThread[slot] = thread;
+    faultKind[slot] = kind;
     logs[counter] = at + 1;
-    if (this.#thp && thpSuitable(this.#image, vma, pte)) this.#pendingHuge.add(Math.floor(pte / PTES_PER_PMD));
-    else this.#pending.add(pte);
-    return this.believed(pte);
   }
 }

@@ -5,10 +5,12 @@ export {
   EpochSlot,
   EVENT_EXIT,
   eventLogEntries,
+  FaultKind,
   faultLogEntries,
   LOG_SLOTS,
   LogSlot,
   openChannel,
+  SHOOTDOWN_RANGES,
   STATE_SLOTS,
   StateSlot,
 } from './channel.js';

@@ -55,18 +55,22 @@ export function walkedKernel(env: PagesKernelEnv): PagesKernel {
         spent = (spent + walk) | 0;
       } else {
         const pmd = pte >> 9;
-        marks8[(pte << 2) | 1] = 1;
         const hugeSet = pmd & hugeSetMask;
         const hugeMark = hugeStamp[pmd];
         const resident = ((hugeInserted[hugeSet] - hugeMark) | 0) < hugeSpan;
-        if (resident && (hugeMark & write) === write) spent = (spent + cost[flag & 0x7f]) | 0;
-        else {
+        if (resident && (hugeMark & write) === write) {
+          marks8[(pte << 2) | 1] = 1;
+          spent = (spent + cost[flag & 0x7f]) | 0;
+        } else {
+          const walk = cost[256 | (flag & 0x7f)];
+          if (walk === 0) break;
+          marks8[(pte << 2) | 1] = 1;
           pmdAccessed[pmd] = 1;
           if (write === 1) pmdDirty[pmd] = 1;
           if (!resident) hugeInserted[hugeSet] = (hugeInserted[hugeSet] + hugePush) | 0;
           hugeStamp[pmd] = resident ? hugeMark | write : (hugeInserted[hugeSet] - 1 + write) | 0;
           misses = (misses + 1) | 0;
-          spent = (spent + cost[256 | (flag & 0x7f)]) | 0;
+          spent = (spent + walk) | 0;
         }
       }
     }
@@ -90,6 +94,7 @@ export function idealKernel(env: PagesKernelEnv): PagesKernel {
         if (write === 1) marks32[pte] = 0x10101;
         else marks16[pte << 1] = 0x101;
       } else {
+        if (cost[256 | (flag & 0x7f)] === 0) break;
         marks8[(pte << 2) | 1] = 1;
         pmdAccessed[pte >> 9] = 1;
         if (write === 1) pmdDirty[pte >> 9] = 1;

@@ -90,7 +90,7 @@ function longList(core: AccessCore, batch: AccessBatch, first: number, flags: nu
     const fit = Math.min(CHUNK, end - batch.cursor, batch.remaining, Math.floor((limit - time) / mostPs));
     const due = batch.remaining;
     if (fit >= CAREFUL) time += flags === 0 ? general(core, kernels, batch, first, fit) : uniform(core, kernels, batch, first, flags, fit);
-    // The general kernel stops before a fault, and none is asked when the limit is near.
+    // A kernel stops before a fault, and none is asked when the limit is near.
     const alone = fit < CAREFUL || due - batch.remaining < fit;
     if (alone && batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
   }
@@ -105,13 +105,14 @@ function general(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, fi
   return made * batch.computePs + spentPs;
 }
 
-/** `fit` accesses to pages with the same `flags`; returns the ps that they take. */
+/** `fit` accesses to pages with the same `flags`, or up to an armed one; returns the ps that they take. */
 function uniform(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, first: number, flags: number, fit: number): number {
   const kernel = batch.write === 1 ? kernels.writes : kernels.reads;
-  const misses = kernel(batch.cursor, batch.cursor + fit, first);
+  const made = kernel(batch.cursor, batch.cursor + fit, first, flags);
+  const misses = core.kernelOut[0];
   const { hitPs, walkPs } = core.cost;
-  advance(core, batch, fit, misses);
-  return fit * (batch.computePs + hitPs[flags]) + misses * (walkPs[flags] - hitPs[flags]);
+  advance(core, batch, made, misses);
+  return made * (batch.computePs + hitPs[flags]) + misses * (walkPs[flags] - hitPs[flags]);
 }
 
 function advance(core: AccessCore, batch: AccessBatch, made: number, misses: number): void {

@@ -8,7 +8,7 @@ import { SimThread } from './thread.js';
 const space: AddressSpace = buildAddressSpace(0, [], 0, Prng.stream(1, 'layout'));
 
 function threads(n: number): SimThread[] {
-  return Array.from({ length: n }, (_, id) => new SimThread(id, space, { next: () => {} }));
+  return Array.from({ length: n }, (_, id) => new SimThread(id, space, { next: () => {} }, 0));
 }
 
 describe('RunQueue', () => {

@@ -71,11 +71,12 @@ function one(core: AccessCore, batch: AccessBatch, region: PlacedRegion, offset:
   return now + batch.computePs + costPs;
 }
 
-/** A stride of nothing, or over the end, lands on offset 0 every time: after the first access all are hits. */
+/** A stride of nothing stays where it is, one over the end lands on offset 0 every time: after the first access all are hits. */
 function samePage(core: AccessCore, batch: AccessBatch, region: PlacedRegion, now: number, limit: number): number {
   if (batch.remaining === 0 || now >= limit) return now;
-  const time = one(core, batch, region, 0, now);
-  const pte = region.firstPte + Math.floor(region.headerBytes / PAGE_BYTES);
+  const offset = batch.stride === 0 && batch.offset < batch.bytes ? batch.offset : 0;
+  const time = one(core, batch, region, offset, now);
+  const pte = region.firstPte + Math.floor((offset + region.headerBytes) / PAGE_BYTES);
   const hitPs = batch.computePs + core.repeatPs(pte);
   const more = Math.max(0, Math.min(batch.remaining, Math.ceil((limit - time) / hitPs)));
   core.accesses += more;

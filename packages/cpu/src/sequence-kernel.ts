@@ -22,8 +22,6 @@ export function walkedSequence(env: KernelEnv): SequenceKernel {
     let visits = 0;
     while (left > 0) {
       const flag = flags[pte];
-      const walk = cost[256 | flag];
-      if (walk === 0 || flag >= 0x80) break;
       const set = pte & setMask;
       const mark = stamp[pte];
       const inserts = inserted[set];
@@ -32,6 +30,8 @@ export function walkedSequence(env: KernelEnv): SequenceKernel {
         marks8[(pte << 2) | 1] = 1;
         spent = (spent + cost[flag]) | 0;
       } else {
+        const walk = cost[256 | flag];
+        if (walk === 0 || flag >= 0x80) break;
         if (write === 1) marks32[pte] = 0x10101;
         else marks16[pte << 1] = 0x101;
         if (resident) stamp[pte] = mark | 1;

@@ -2,7 +2,7 @@ import { PTES_PER_PMD } from '@damonlab/base';
 import { Mark, Pte } from '@damonlab/mm';
 import type { AccessCore } from './access-core.js';
 
-/** Look for the first time after this many times as many accesses as the region has pages: random draws need about that many to touch them all. */
+/** Look first after this many times as many accesses as the region has pages: random draws need about that many to touch them all. */
 const FIRST_LOOK = 2;
 /** A look costs as much as some accesses per page. It was worth it if it saved this many. */
 const WORTH = 8;

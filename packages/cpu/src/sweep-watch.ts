@@ -30,7 +30,8 @@ export class SweepWatch {
 
   /**
    * The next access is the first of a sweep. `misses`, `faults` and `visits` are running totals; a visit is a run of accesses to
-   * one page, of which only the first can miss (if it is cut in two, the second half cannot miss, which only delays a skip). Returns how many whole sweeps may be skipped: they change nothing, end before `limit`, and are due.
+   * one page, of which only the first can miss (if it is cut in two, the second half cannot miss, which only delays a skip).
+   * Returns how many whole sweeps may be skipped: they change nothing, end before `limit`, and are due.
    */
   sweepStarts(time: number, limit: number, remaining: number, misses: number, faults: number, visits: number): number {
     let skip = 0;

@@ -12,9 +12,12 @@ export class SimThread {
   readonly id: number;
   readonly space: AddressSpace;
   readonly program: AccessProgram;
+  /** Where its counters begin in `regionAccesses`: reads of region 0, writes of region 0, reads of region 1, … */
+  readonly firstCounter: number;
 
   /** `id`: index over all threads of the machine. */
-  constructor(id: number, space: AddressSpace, program: AccessProgram) {
+  constructor(id: number, space: AddressSpace, program: AccessProgram, firstCounter: number) {
+    this.firstCounter = firstCounter;
     this.id = id;
     this.space = space;
     this.program = program;

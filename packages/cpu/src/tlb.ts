@@ -1,4 +1,4 @@
-import { assert, UserError } from '@damonlab/base';
+import { assert, PTES_PER_PMD, UserError } from '@damonlab/base';
 import type { TlbConfig } from './config.js';
 import { TlbArray, type TlbGeometry } from './tlb-array.js';
 
@@ -15,6 +15,12 @@ export class Tlb {
     this.small = new TlbArray(nrPtes, config.kind === 'finite' ? geometry(config.entries, config.ways, 'entries') : INFINITE);
     this.huge = new TlbArray(nrPmds, config.kind === 'finite' ? geometry(config.hugeEntries, config.hugeWays, 'huge_entries') : INFINITE);
     this.#asids = config.asids;
+  }
+
+  /** Drop the translations of entries [first, end). @kernel flush_tlb_range */
+  drop(first: number, end: number): void {
+    this.small.flushRange(first, end);
+    this.huge.flushRange(Math.floor(first / PTES_PER_PMD), Math.ceil(end / PTES_PER_PMD));
   }
 
   /** Before a round: see `TlbArray.makeRoom`. */

@@ -1,26 +1,29 @@
 import type { PagesKernelEnv } from './pages-kernel.js';
 
 /**
- * Access pages[from, to) of a region all of whose pages are mapped alike: small pages of one node, none of which faults.
- * Every access then costs the same but for the walk, so all that is left to count is misses. Returns their number.
+ * Access pages[from, to) of a region all of whose pages are mapped alike, with the flag byte `like`: small pages of one node.
+ * Every access then costs the same but for the walk, so all that is left to count is misses (`env.out[0]`). Armed pages are the
+ * exception: no TLB holds them, so the walk finds them. Returns how many were made: it stops before an exception.
  */
-export type UniformKernel = (from: number, to: number, first: number) => number;
+export type UniformKernel = (from: number, to: number, first: number, like: number) => number;
 
 // Literals as in the general kernels. One comparison an access decides everything: see `TlbArray` for what the distance
 // between counter and stamp means.
 
 /** Reads, with a TLB. Used through `specialise`: no imports, no `this`. */
 export function walkedReads(env: PagesKernelEnv): UniformKernel {
-  const { pages, marks8, marks16 } = env;
+  const { pages, flags, marks8, marks16, out } = env;
   const { stamp, inserted, setMask, span, push } = env.small;
-  return (from, to, first) => {
+  return (from, to, first, like) => {
     let misses = 0;
-    for (let i = from; i < to; i++) {
+    let i = from;
+    for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
       const set = pte & setMask;
       const count = inserted[set];
       if (((count - stamp[pte]) | 0) < span) marks8[(pte << 2) | 1] = 1;
       else {
+        if (flags[pte] !== like) break;
         marks16[pte << 1] = 0x101;
         const next = (count + push) | 0;
         inserted[set] = next;
@@ -28,18 +31,20 @@ export function walkedReads(env: PagesKernelEnv): UniformKernel {
         misses = (misses + 1) | 0;
       }
     }
-    return misses;
+    out[0] = misses;
+    return i - from;
   };
 }
 
 /** Writes, with a TLB. */
 export function walkedWrites(env: PagesKernelEnv): UniformKernel {
-  const { pages, marks8, marks32 } = env;
+  const { pages, flags, marks8, marks32, out } = env;
   const { stamp, inserted, setMask, span, push } = env.small;
   const ways = span >> 1;
-  return (from, to, first) => {
+  return (from, to, first, like) => {
     let misses = 0;
-    for (let i = from; i < to; i++) {
+    let i = from;
+    for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
       const set = pte & setMask;
       const count = inserted[set];
@@ -47,6 +52,7 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
       // Rotated right, an odd distance (not known as dirty) is a huge number: a hit is resident and dirty in one comparison.
       if (((distance >>> 1) | (distance << 31)) >>> 0 < ways) marks8[(pte << 2) | 1] = 1;
       else {
+        if (flags[pte] !== like) break;
         marks32[pte] = 0x10101;
         misses = (misses + 1) | 0;
         if (distance < span) stamp[pte] |= 1;
@@ -57,24 +63,37 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
         }
       }
     }
-    return misses;
+    out[0] = misses;
+    return i - from;
   };
 }
 
 /** Reads, without a TLB. */
 export function idealReads(env: PagesKernelEnv): UniformKernel {
-  const { pages, marks16 } = env;
-  return (from, to, first) => {
-    for (let i = from; i < to; i++) marks16[((first + pages[i]) | 0) << 1] = 0x101;
-    return 0;
+  const { pages, flags, marks16, out } = env;
+  return (from, to, first, like) => {
+    let i = from;
+    for (; i < to; i++) {
+      const pte = (first + pages[i]) | 0;
+      if (flags[pte] !== like) break;
+      marks16[pte << 1] = 0x101;
+    }
+    out[0] = 0;
+    return i - from;
   };
 }
 
 /** Writes, without a TLB. */
 export function idealWrites(env: PagesKernelEnv): UniformKernel {
-  const { pages, marks32 } = env;
-  return (from, to, first) => {
-    for (let i = from; i < to; i++) marks32[(first + pages[i]) | 0] = 0x10101;
-    return 0;
+  const { pages, flags, marks32, out } = env;
+  return (from, to, first, like) => {
+    let i = from;
+    for (; i < to; i++) {
+      const pte = (first + pages[i]) | 0;
+      if (flags[pte] !== like) break;
+      marks32[pte] = 0x10101;
+    }
+    out[0] = 0;
+    return i - from;
   };
 }

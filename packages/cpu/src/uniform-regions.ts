@@ -2,7 +2,7 @@ import { type MemoryImage, Pte } from '@damonlab/mm';
 
 interface Known {
   generation: number;
-  /** Flags of all its pages, 0 if they differ, fault or are huge. */
+  /** Flags of all its pages but for arming, 0 if they differ, are missing or are huge. */
   flags: number;
   /** Accesses to be made before it is worth looking again. */
   untilLook: number;
@@ -43,8 +43,8 @@ export class UniformRegions {
 }
 
 function commonFlags(pteFlags: Uint8Array, first: number, end: number): number {
-  const flags = pteFlags[first];
-  if ((flags & (Pte.present | Pte.protNone | Pte.huge)) !== Pte.present) return 0;
-  for (let pte = first + 1; pte < end; pte++) if (pteFlags[pte] !== flags) return 0;
+  const flags = pteFlags[first] & ~Pte.protNone;
+  if ((flags & (Pte.present | Pte.huge)) !== Pte.present) return 0;
+  for (let pte = first + 1; pte < end; pte++) if ((pteFlags[pte] & ~Pte.protNone) !== flags) return 0;
   return flags;
 }

@@ -1,1 +1,4 @@
-export { type OpsWork, VaddrOperations, type VaddrTarget } from './vaddr.js';
+export { AccessedBit } from './accessed-bit.js';
+export { HintFaultPrimitive, type HintFaultPrimitiveParts, type HintFaultTotals } from './hint-fault.js';
+export type { AccessPrimitive, PrimitiveWork } from './primitive.js';
+export { VaddrOperations, type VaddrTarget } from './vaddr.js';

@@ -2,6 +2,7 @@ import { PAGE_BYTES, Prng } from '@damonlab/base';
 import { type KernelVersion, kernelProfile, RegionList } from '@damonlab/damon';
 import { allocateImage, buildAddressSpace, LRU_ADD_BATCH, LruAddBatches, MARK_READ, Memory, openImage, vmaAt } from '@damonlab/mm';
 import { describe, expect, it } from 'vitest';
+import { AccessedBit } from './accessed-bit.js';
 import { VaddrOperations } from './vaddr.js';
 
 const PAGES = 40;
@@ -28,7 +29,8 @@ function pageByPage(kernel: KernelVersion) {
     regions.append(data.start + page * PAGE_BYTES, data.start + (page + 1) * PAGE_BYTES);
   }
   const target = { space, alive: () => true, hasMemory: () => true };
-  const ops = new VaddrOperations('vaddr', memory, [target], Prng.stream(1, 'kdamond'), kernelProfile(kernel));
+  const profile = kernelProfile(kernel);
+  const ops = new VaddrOperations('vaddr', new AccessedBit(memory, profile), [target], Prng.stream(1, 'kdamond'), profile);
   const touch = () => image.pteMarks.fill(MARK_READ, data.firstPte, data.firstPte + PAGES);
   const sample = (whileAsleep: () => void) => {
     regions.nrAccesses.fill(0);

@@ -1,6 +1,7 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
-import type { DamonAttrs } from '@damonlab/damon';
+import type { DamonAttrs, SampleControl } from '@damonlab/damon';
+import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Topology } from '@damonlab/mm';
 import type { WorkloadSpec } from '@damonlab/workload';
 
@@ -14,6 +15,8 @@ export interface MachineConfig {
   readonly processes: readonly ProcessConfig[];
   /** Null: nobody watches. */
   readonly monitor: MonitorConfig | null;
+  /** How the users of hinting faults share them. */
+  readonly sharing: SharingStrategy;
   /** Log which pages were really touched in each aggregation window. */
   readonly truth: boolean;
   /** Longest epoch in ns: an upper bound on how long CPUs run without meeting. */
@@ -41,6 +44,10 @@ export interface MonitorConfig {
   /** Modelled kernel. */
   readonly kernel: '7.3' | '6.12';
   readonly attrs: DamonAttrs;
+  /** Access primitive and sample filters. */
+  readonly sample: SampleControl;
+  /** Attributes committed while the kdamond runs, in the order of their times. */
+  readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs }[];
   /** Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
@@ -60,6 +67,8 @@ export interface KdamondCost {
   readonly mappedNs: number;
   /** The same where nothing is mapped. */
   readonly holeNs: number;
+  /** Of arming one page (page_fault): change the entry, flush it from all TLBs. */
+  readonly armNs: number;
   /** Of merging, splitting and reporting, per region and aggregation. */
   readonly aggregateNs: number;
 }

@@ -1,9 +1,10 @@
 import { Prng, PS_PER_NS } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import { checkRegions, DEFAULT_HZ, Kdamond, kernelProfile, type RegionList, SplitMemory, sleepNs } from '@damonlab/damon';
-import { VaddrOperations } from '@damonlab/damon-ops';
+import { AccessedBit, type AccessPrimitive, HintFaultPrimitive, VaddrOperations } from '@damonlab/damon-ops';
+import type { HintFaults } from '@damonlab/hint-faults';
 import type { Memory } from '@damonlab/mm';
-import type { Snapshot } from '@damonlab/record';
+import type { AttributionWindow, Snapshot } from '@damonlab/record';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
@@ -23,7 +24,10 @@ export interface KdamondParts {
   readonly processes: readonly Process[];
   readonly phases: PhaseLog;
   readonly channel: CpuChannel;
+  /** Null unless somebody uses hinting faults. */
+  readonly hintFaults: HintFaults | null;
   readonly onSnapshot: (snapshot: Snapshot) => void;
+  readonly onAttribution: (window: AttributionWindow) => void;
   /** Assert the invariants of all regions at each aggregation. */
   readonly check: boolean;
 }
@@ -43,8 +47,11 @@ export class KdamondHost {
   started = false;
   readonly #parts: KdamondParts;
   readonly #kdamond: Kdamond;
-  readonly #ops: VaddrOperations;
+  readonly #primitive: AccessPrimitive;
+  /** The same, when it is the hinting fault. */
+  readonly #faults: HintFaultPrimitive | null;
   #windowStartNs = 0;
+  #nextCommit = 0;
   #nowNs = 0;
 
   constructor(parts: KdamondParts) {
@@ -59,17 +66,25 @@ export class KdamondHost {
     }));
     this.#parts = parts;
     this.wakeNs = monitor.startNs ?? 0;
-    this.#ops = new VaddrOperations(monitor.ops, memory, targets, rng, profile);
+    this.#faults = createFaultPrimitive(parts);
+    this.#primitive = this.#faults ?? new AccessedBit(memory, profile);
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
       profile,
-      ops: this.#ops,
+      ops: new VaddrOperations(monitor.ops, this.#primitive, targets, rng, profile),
       targets: targets.length,
       targetRanges: processes.map((_, p) => monitor.regions[p] ?? []),
       rng,
       splitMemory: new SplitMemory(),
       hooks: { onAggregated: (target, regions) => this.#aggregate(target, regions) },
     });
+  }
+
+  /** What the hinting-fault primitive saw and lost; empty without it. */
+  get faultCounters(): Record<string, number> {
+    const { hintFaults } = this.#parts;
+    if (this.#faults === null || hintFaults === null) return {};
+    return { ...this.#faults.totals(), ...hintFaults.counters(this.#faults.user) };
   }
 
   get nrRegions(): number {
@@ -93,6 +108,8 @@ export class KdamondHost {
 
   #sample(nowNs: number): void {
     this.counters.samples++;
+    this.#faults?.wake(nowNs, this.#kdamond.sleepUs);
+    this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
       this.counters.aggregations++;
@@ -102,10 +119,20 @@ export class KdamondHost {
     else this.wakeNs = Number.POSITIVE_INFINITY;
   }
 
+  /** Ask for what is due; the core serves it where the kernel does. */
+  #commit(nowNs: number): void {
+    const { commits } = this.#parts.monitor;
+    for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
+      this.#kdamond.commitAttrs(commits[this.#nextCommit].attrs);
+    }
+  }
+
   #prepare(nowNs: number): void {
     const { config, monitor, channel } = this.#parts;
-    this.#ops.work.mapped = 0;
-    this.#ops.work.hole = 0;
+    const { work } = this.#primitive;
+    work.mapped = 0;
+    work.hole = 0;
+    work.armed = 0;
     this.#kdamond.prepare();
     const workNs = this.#workNs();
     this.counters.workNs += workNs;
@@ -117,8 +144,8 @@ export class KdamondHost {
 
   #workNs(): number {
     const { kdamond } = this.#parts.monitor;
-    const { mapped, hole } = this.#ops.work;
-    const sampling = kdamond.wakeNs + mapped * kdamond.mappedNs + hole * kdamond.holeNs;
+    const { mapped, hole, armed } = this.#primitive.work;
+    const sampling = kdamond.wakeNs + mapped * kdamond.mappedNs + hole * kdamond.holeNs + armed * kdamond.armNs;
     return Math.round(sampling + (this.aggregated ? this.nrRegions * kdamond.aggregateNs : 0));
   }
 
@@ -138,5 +165,17 @@ export class KdamondHost {
       nrAccesses: regions.nrAccesses.slice(0, length),
       age: regions.age.slice(0, length),
     });
+    if (this.#faults !== null) this.#attribute(this.#faults, targetId, regions);
   }
+
+  #attribute(faults: HintFaultPrimitive, targetId: number, regions: RegionList): void {
+    const rows = faults.takeAttribution(targetId, regions);
+    this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
+  }
+}
+
+function createFaultPrimitive({ config, monitor, processes, hintFaults }: KdamondParts): HintFaultPrimitive | null {
+  if (hintFaults === null || monitor.sample.primitive !== 'page_fault') return null;
+  const nrCpus = config.topology.nodes.reduce((sum, node) => sum + node.cpus, 0);
+  return new HintFaultPrimitive({ hintFaults, control: monitor.sample, nrCpus, processes: processes.map((_, p) => p) });
 }

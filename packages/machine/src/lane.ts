@@ -50,7 +50,7 @@ function threadsOf(config: MachineConfig, processes: readonly Process[], cpu: nu
       .filter((thread) => thread.cpu === cpu)
       .map((thread) => {
         const rng = Prng.stream(config.seed, `thread/${p}/${thread.index}`);
-        return new SimThread(thread.id, process.space, process.workload.program(thread.index, rng));
+        return new SimThread(thread.id, process.space, process.workload.program(thread.index, rng), thread.firstCounter);
       }),
   );
 }

@@ -1,8 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { BARRIER_WORDS, NS_PER_MS } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
-import { allocateImage, checkTopology, Memory, openImage, takeTruth } from '@damonlab/mm';
-import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from '@damonlab/record';
+import { HintFaults } from '@damonlab/hint-faults';
+import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, takeTruth } from '@damonlab/mm';
+import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from '@damonlab/record';
+import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
 import type { MachineConfig } from './config.js';
 import { CounterLog } from './counter-log.js';
@@ -11,7 +13,8 @@ import { KdamondHost } from './kdamond-host.js';
 import type { MachineBuffers } from './lane.js';
 import { PhaseLog } from './phase-log.js';
 import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
-import { resolveFaults } from './resolve-faults.js';
+import { FaultResolver } from './resolve-faults.js';
+import { Shootdowns } from './shootdowns.js';
 
 /** Who wants to see what the machine does. Called by the coordinator, in virtual-time order. */
 export interface MachineObserver {
@@ -19,6 +22,10 @@ export interface MachineObserver {
   truth(window: TruthWindow): void;
   phase(phase: PhaseRecord): void;
   cpuCounters(counters: CpuCounters): void;
+  /** Who made the accesses that DAMON saw; only with a primitive that knows. */
+  attribution(window: AttributionWindow): void;
+  /** Who really made how many accesses to which region; with `truth`. */
+  accessTruth(window: AccessTruthWindow): void;
 }
 
 export interface MachineOptions {
@@ -66,6 +73,10 @@ export class Machine {
   readonly #executor: Executor;
   readonly #phases: PhaseLog;
   readonly #kdamond: KdamondHost | null;
+  readonly #shootdowns: Shootdowns;
+  readonly #hintFaults: HintFaults | null;
+  readonly #faults: FaultResolver;
+  readonly #accessTruth: AccessTruth;
   readonly #counters: CounterLog;
   #nowNs = 0;
   #windowStartNs = 0;
@@ -80,6 +91,12 @@ export class Machine {
     this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp, lruAddBatches(config));
     this.#phases = new PhaseLog(processes, (phase) => options.observer.phase(phase));
     this.#counters = new CounterLog(this.#channel, this.#sizes.nrCpus);
+    this.#shootdowns = new Shootdowns(this.#channel, this.memory.image.pteFlags.length);
+    const hintFaults = usesHintFaults(config) ? new HintFaults(this.memory, this.#shootdowns, config.sharing) : null;
+    this.#hintFaults = hintFaults;
+    const { topology } = config;
+    this.#faults = new FaultResolver({ channel: this.#channel, sizes: this.#sizes, memory: this.memory, processes, topology, hintFaults });
+    this.#accessTruth = new AccessTruth(processes, this.#channel);
     this.#kdamond =
       config.monitor === null
         ? null
@@ -90,7 +107,9 @@ export class Machine {
             processes,
             phases: this.#phases,
             channel: this.#channel,
+            hintFaults,
             onSnapshot: (snapshot) => options.observer.snapshot(snapshot),
+            onAttribution: (window) => options.observer.attribution(window),
             check: options.check ?? false,
           });
   }
@@ -146,6 +165,7 @@ export class Machine {
       nr_aggregations: kdamond.aggregations,
       kdamond_ns: kdamond.workNs,
       kdamond_ns_per_sample: kdamond.samples === 0 ? 0 : kdamond.workNs / kdamond.samples,
+      ...this.#kdamond?.faultCounters,
       virtual_ns: this.#nowNs,
     };
   }
@@ -179,10 +199,16 @@ export class Machine {
     this.#executor.startEpoch();
     while (!this.#executor.awaitEpoch(BREATHE_EVERY_MS)) await breathe();
     this.#nowNs = endNs;
-    resolveFaults(this.#channel, this.#sizes, this.memory, this.#processes, this.#config.topology);
-    for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.memory.exit(this.#processes[p].space);
+    this.#shootdowns.clear();
+    this.#faults.resolve(startNs);
+    for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
     this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
     this.#events();
+  }
+
+  #exit(space: AddressSpace): void {
+    this.#hintFaults?.forget(space);
+    this.memory.exit(space);
   }
 
   #epochEnd(): number {
@@ -213,8 +239,13 @@ export class Machine {
       this.#processes.forEach((process, targetId) => {
         observer.truth({ targetId, startNs, endNs, ...takeTruth(this.memory.image, process.space) });
       });
+      for (const window of this.#accessTruth.window(startNs, endNs)) observer.accessTruth(window);
     }
     for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);
     if (check === true) checkMemory(this.memory, this.#config.topology);
   }
+}
+
+function usesHintFaults(config: MachineConfig): boolean {
+  return config.monitor?.sample.primitive === 'page_fault';
 }

@@ -4,13 +4,22 @@ import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, L
 import { buildWorkload, type Workload } from '@damonlab/workload';
 import type { MachineConfig } from './config.js';
 
+/** One thread of a process. */
+export interface ProcessThread {
+  /** Number over the whole machine, and within the process. */
+  readonly id: number;
+  readonly index: number;
+  readonly cpu: number;
+  /** `SimThread.firstCounter`. */
+  readonly firstCounter: number;
+}
+
 /** One process of the machine: its address space, its workload, and where its threads are. */
 export interface Process {
   readonly name: string;
   readonly space: AddressSpace;
   readonly workload: Workload;
-  /** Thread numbers (over the whole machine) of its threads, and the CPU of each. */
-  readonly threads: readonly { readonly id: number; readonly index: number; readonly cpu: number }[];
+  readonly threads: readonly ProcessThread[];
 }
 
 /**
@@ -22,6 +31,7 @@ export function buildProcesses(config: MachineConfig): Process[] {
   const processes: Process[] = [];
   let firstPte = 0;
   let nextThread = 0;
+  let nextCounter = 0;
   config.processes.forEach((spec, id) => {
     const workload = buildWorkload(spec.workload);
     const space = buildAddressSpace(id, workload.regions, firstPte, Prng.stream(config.seed, `layout/${id}`));
@@ -32,8 +42,9 @@ export function buildProcesses(config: MachineConfig): Process[] {
       if (!Number.isInteger(cpu) || cpu < 0 || cpu >= cpus) {
         throw new UserError('no such CPU', { where: `processes[${id}].cpus`, expected: `0 to ${cpus - 1}`, actual: String(cpu) });
       }
-      return { id: thread, index, cpu };
+      return { id: thread, index, cpu, firstCounter: nextCounter + 2 * index * workload.regions.length };
     });
+    nextCounter += 2 * workload.nrThreads * workload.regions.length;
     nextThread += workload.nrThreads;
     processes.push({ name: spec.name, space, workload, threads });
   });
@@ -58,7 +69,8 @@ export function channelSizes(config: MachineConfig, processes: readonly Process[
   return {
     nrCpus: nrCpus(config.topology),
     epochMaxNs: config.epochMaxNs,
-    faultNs: config.cpu.faultNs,
+    faultNs: Math.min(config.cpu.faultNs, config.cpu.hintFaultNs),
     nrThreads: processes.reduce((sum, process) => sum + process.threads.length, 0),
+    nrRegionCounters: processes.reduce((sum, process) => sum + 2 * process.threads.length * process.workload.regions.length, 0),
   };
 }

@@ -1,34 +1,81 @@
-import { PAGE_BYTES } from '@damonlab/base';
-import { type ChannelSizes, type CpuChannel, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
+import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
+import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
+import type { HintFault, HintFaults } from '@damonlab/hint-faults';
 import { anonymous, cpuToNode, type Memory, type Topology, type Vma } from '@damonlab/mm';
 import type { Process } from './processes.js';
 
+export interface FaultResolverParts {
+  readonly channel: CpuChannel;
+  readonly sizes: ChannelSizes;
+  readonly memory: Memory;
+  readonly processes: readonly Process[];
+  readonly topology: Topology;
+  /** Null: nobody arms pages. */
+  readonly hintFaults: HintFaults | null;
+}
+
 /**
- * Resolve the first touches that the CPUs reported in the last epoch, in virtual-time order (CPU number where times are
- * equal): what depends on order is decided here and nowhere else.
+ * Resolves the faults that the CPUs reported in an epoch, in virtual-time order (CPU number where times are equal): what
+ * depends on order is decided here and nowhere else.
  */
-export function resolveFaults(
-  channel: CpuChannel,
-  sizes: ChannelSizes,
-  memory: Memory,
-  processes: readonly Process[],
-  topology: Topology,
-): void {
-  const entries = faultLogEntries(sizes);
-  const next = new Array<number>(sizes.nrCpus).fill(0);
-  const count = next.map((_, cpu) => channel.logs[cpu * LOG_SLOTS + LogSlot.nrFaults]);
-  for (;;) {
-    const cpu = earliest(channel.faultTimePs, entries, next, count);
-    if (cpu < 0) break;
-    const slot = cpu * entries + next[cpu]++;
+export class FaultResolver {
+  readonly #parts: FaultResolverParts;
+  readonly #nidOfCpu: readonly number[];
+  readonly #next: number[];
+  readonly #count: number[];
+  readonly #fault: HintFault;
+
+  constructor(parts: FaultResolverParts) {
+    this.#parts = parts;
+    const { nrCpus } = parts.sizes;
+    this.#nidOfCpu = Array.from({ length: nrCpus }, (_, cpu) => cpuToNode(parts.topology, cpu));
+    this.#next = new Array<number>(nrCpus).fill(0);
+    this.#count = new Array<number>(nrCpus).fill(0);
+    const [{ space }] = parts.processes;
+    this.#fault = { timeNs: 0, space, pte: 0, addr: 0, pfn: 0, cpu: 0, nid: 0, thread: 0, process: 0, write: false };
+  }
+
+  /** All faults of the epoch that started at `startNs`. */
+  resolve(startNs: number): void {
+    const { channel, sizes } = this.#parts;
+    const entries = faultLogEntries(sizes);
+    for (let cpu = 0; cpu < sizes.nrCpus; cpu++) {
+      this.#next[cpu] = 0;
+      this.#count[cpu] = channel.logs[cpu * LOG_SLOTS + LogSlot.nrFaults];
+      channel.logs[cpu * LOG_SLOTS + LogSlot.nrFaults] = 0;
+    }
+    for (;;) {
+      const cpu = earliest(channel.faultTimePs, entries, this.#next, this.#count);
+      if (cpu < 0) return;
+      this.#one(cpu, cpu * entries + this.#next[cpu]++, startNs);
+    }
+  }
+
+  #one(cpu: number, slot: number, startNs: number): void {
+    const { channel, memory, processes, hintFaults } = this.#parts;
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
+    const kind = channel.faultKind[slot];
     const vma = vmaOf(space.vmas, pte);
-    const mapped = memory.handleFault(space, vma, pte, cpuToNode(topology, cpu));
-    if (mapped > 1) memory.lruAdd.drain(cpu);
-    else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(cpu, pte);
+    if ((kind & FaultKind.hint) === 0) {
+      const mapped = memory.handleFault(space, vma, pte, this.#nidOfCpu[cpu]);
+      if (mapped > 1) memory.lruAdd.drain(cpu);
+      else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(cpu, pte);
+      return;
+    }
+    const fault = this.#fault;
+    fault.timeNs = startNs + Math.floor(channel.faultTimePs[slot] / PS_PER_NS);
+    fault.space = space;
+    fault.pte = pte;
+    fault.addr = vma.start + (pte - vma.firstPte) * PAGE_BYTES;
+    fault.pfn = memory.image.ptePfn[pte];
+    fault.cpu = cpu;
+    fault.nid = this.#nidOfCpu[cpu];
+    fault.thread = channel.faultThread[slot];
+    fault.process = space.id;
+    fault.write = (kind & FaultKind.write) !== 0;
+    hintFaults?.dispatch(fault);
   }
-  for (let cpu = 0; cpu < sizes.nrCpus; cpu++) channel.logs[cpu * LOG_SLOTS + LogSlot.nrFaults] = 0;
 }
 
 /** The CPU whose next log entry is earliest, the lowest number among equals; -1 when all logs are done. */

@@ -19,7 +19,7 @@ export const Mark = {
   /** Really touched since the coordinator last looked; not part of the modelled machine. */ touched: 1,
   dirty: 2,
 } as const;
-/** Accessed and touched as one 16-bit word of `marks16`; all three as one word of `pteMarks`. Little-endian, as every platform of Node 20 is. */
+/** Accessed and touched as one word of `marks16`; all three as one word of `pteMarks`. Little-endian, as every platform of Node 20 is. */
 export const MARK_READ = 0x0101;
 export const MARK_WRITE = 0x01_0101;
 

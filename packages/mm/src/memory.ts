@@ -3,7 +3,7 @@ import type { AddressSpace, Vma } from './address-space.js';
 import { FrameAllocator } from './frame-allocator.js';
 import type { MemoryImage } from './image.js';
 import { LruAddBatches } from './lru-add-batches.js';
-import { Pte } from './pte.js';
+import { Pte, ptePlain } from './pte.js';
 import { thpSuitable } from './thp.js';
 import type { Topology } from './topology.js';
 
@@ -22,7 +22,7 @@ export class Memory {
   readonly image: MemoryImage;
   readonly frames: FrameAllocator;
   readonly counters: VmCounters = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0 };
-  /** Changes whenever a page-table entry does. */
+  /** Changes whenever a page-table entry does, but for arming and disarming. */
   generation = 0;
   /** Pages that are on no LRU list yet. */
   readonly lruAdd: LruAddBatches;
@@ -55,6 +55,35 @@ export class Memory {
     return 1;
   }
 
+  /**
+   * Take access away from what `pte` maps: the next touch is a hinting fault. Under a PMD that is the whole 2 MiB. The TLBs
+   * are the caller's business.
+   *
+   * @kernel mm/mprotect.c change_protection with MM_CP_PROT_NUMA, change_huge_pmd (7.3, 6.12)
+   * @returns false when nothing is mapped there, or it is armed already.
+   */
+  arm(pte: number): boolean {
+    const flags = this.image.pteFlags[pte];
+    if (!ptePlain(flags)) return false;
+    this.#protect(pte, flags | Pte.protNone);
+    return true;
+  }
+
+  /** Give access back. Returns false when nothing was armed there. @kernel mm/memory.c numa_rebuild_single_mapping (7.3, 6.12) */
+  disarm(pte: number): boolean {
+    const flags = this.image.pteFlags[pte];
+    if ((flags & Pte.protNone) === 0) return false;
+    this.#protect(pte, flags & ~Pte.protNone);
+    return true;
+  }
+
+  /** The entries that change together with `pte`: itself, or all under its PMD. */
+  extent(pte: number): { first: number; end: number } {
+    if ((this.image.pteFlags[pte] & Pte.huge) === 0) return { first: pte, end: pte + 1 };
+    const first = pte - (pte % PTES_PER_PMD);
+    return { first, end: first + PTES_PER_PMD };
+  }
+
   /** The process is gone: give its frames back. @kernel exit_mmap */
   exit(space: AddressSpace): void {
     const { image, frames } = this;
@@ -69,6 +98,11 @@ export class Memory {
         image.pteFlags[pte] = 0;
       }
     }
+  }
+
+  #protect(pte: number, flags: number): void {
+    const { first, end } = this.extent(pte);
+    this.image.pteFlags.fill(flags, first, end);
   }
 
   #mapHuge(pte: number, nid: number): boolean {

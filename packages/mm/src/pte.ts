@@ -1,4 +1,4 @@
-/** A page-table entry is a frame number (`ptePfn`), a flag byte (`pteFlags`) and marks, Accessed and Dirty among them (`pteMarks`). These are the flags. */
+/** Flags of a page-table entry (`pteFlags`); beside them an entry is a frame number (`ptePfn`) and marks, Accessed and Dirty among them. */
 export const Pte = {
   /** Bits 0 to 2: node of the frame, so that a walk knows the latency without a second lookup. */
   nidMask: 0x07,

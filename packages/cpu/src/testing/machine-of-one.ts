@@ -52,6 +52,9 @@ export const REGION_PAGES = 64;
 const EPOCH_MAX_NS = 10_000_000;
 
 /** One simulated CPU with scripted threads, driven epoch by epoch. Each address space has one region of `REGION_PAGES` pages. */
+/** Regions that a space of the tests has at most. */
+const MOST_REGIONS = 16;
+
 export class MachineOfOne {
   readonly cpu: Cpu;
   readonly image: MemoryImage;
@@ -74,7 +77,13 @@ export class MachineOfOne {
     };
     this.image = openImage(allocateImage(sizes), sizes);
     this.#memory = new Memory(TWO_NODES, this.image, 'never');
-    this.#sizes = { nrCpus: 1, epochMaxNs: EPOCH_MAX_NS, faultNs: config.faultNs, nrThreads: scripts.length };
+    this.#sizes = {
+      nrCpus: 1,
+      epochMaxNs: EPOCH_MAX_NS,
+      faultNs: config.faultNs,
+      nrThreads: scripts.length,
+      nrRegionCounters: 2 * scripts.length * MOST_REGIONS,
+    };
     this.channel = openChannel(allocateChannel(this.#sizes), this.#sizes);
     this.programs = scripts.map((script) => new ScriptedProgram(script));
     if (options.premapped) this.#mapAll();
@@ -87,7 +96,7 @@ export class MachineOfOne {
       channel: this.channel,
       sizes: this.#sizes,
       spaces: this.spaces,
-      threads: this.programs.map((program, id) => new SimThread(id, this.spaces[scripts[id].space], program)),
+      threads: this.programs.map((program, id) => new SimThread(id, this.spaces[scripts[id].space], program, 2 * id * MOST_REGIONS)),
       backgroundSwitchNs: options.backgroundSwitchNs ?? 0,
     });
   }

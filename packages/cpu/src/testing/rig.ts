@@ -78,7 +78,7 @@ export interface Round {
 
 const HIT_PS = 3_000;
 const MOST_FAULTS = 1 << 14;
-const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1 };
+const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, nrRegionCounters: 0 };
 
 /** The access loop under test and the reference beside it: every step goes to both, and they must agree after it. */
 export class Rig {
@@ -95,7 +95,15 @@ export class Rig {
   #time = 0;
 
   constructor(setup: Setup) {
-    const config: CpuConfig = { tlb: setup.tlb, walkNs: 11, faultNs: SIZES.faultNs, contextSwitchNs: 1000, sliceNs: 1e6 };
+    const config: CpuConfig = {
+      tlb: setup.tlb,
+      walkNs: 11,
+      faultNs: SIZES.faultNs,
+      contextSwitchNs: 1000,
+      sliceNs: 1e6,
+      hintFaultNs: 700,
+      shootdownNs: 300,
+    };
     const layout = layOut(setup.spaces);
     const sizes = { nrPtes: layout.at(-1)?.endPte ?? 0, nrFrames: nrFrames(TWO_NODES) };
     this.#spaces = layout;
@@ -105,7 +113,7 @@ export class Rig {
     this.#channel = openChannel(allocateChannel(SIZES), SIZES);
     this.tlb = setup.tlb.kind === 'off' ? null : new Tlb(setup.tlb, this.#image.pteFlags.length, this.#image.pmdAccessed.length);
     const faults = new FaultLog(this.#channel, SIZES, this.#image, { id: 0, nid: 0 }, setup.thp);
-    this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config.faultNs);
+    this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config);
     this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp);
     this.core.startRound(this.#memory.generation);
     this.reference.startRound();
@@ -183,8 +191,7 @@ export class Rig {
     Object.assign(batch, { region: index, write: run.write ? 1 : 0, remaining: run.accesses, computePs: run.computePs });
     if (run.access.kind === 'sequence') {
       const bytes = Math.max(1, Math.min(run.access.bytes, pages * PAGE_BYTES - region.headerBytes));
-      // A program starts at offset 0; a stride of nothing stays there.
-      const offset = run.access.stride === 0 ? 0 : run.access.offset % bytes;
+      const offset = run.access.offset % bytes;
       return Object.assign(batch, { kind: BatchKind.sequence, stride: run.access.stride, bytes, offset });
     }
     const list = this.#list(run.access.list % this.#lists.length, pages);
@@ -203,7 +210,7 @@ export class Rig {
 
   #enter(space: AddressSpace): void {
     const { core, tlb, reference } = this;
-    core.enter(space);
+    core.enter(0, space);
     tlb?.switchTo(space.id, (id) => {
       const { firstPte, endPte } = this.#spaces[id];
       tlb.small.flushRange(firstPte, endPte);

@@ -1,8 +1,8 @@
 import { NS_PER_MS, PAGE_BYTES } from '@damonlab/base';
 import type { TlbConfig } from '@damonlab/cpu';
-import { type DamonAttrs, NO_INTERVALS_GOAL } from '@damonlab/damon';
+import { type DamonAttrs, DEFAULT_SAMPLE_CONTROL, NO_INTERVALS_GOAL } from '@damonlab/damon';
 import type { Topology } from '@damonlab/mm';
-import type { CpuCounters, PhaseRecord, Snapshot, TruthWindow } from '@damonlab/record';
+import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, Snapshot, TruthWindow } from '@damonlab/record';
 import { defaultMasimOptions, type MasimOptions, type SyntheticSpec, type WorkloadSpec } from '@damonlab/workload';
 import type { MachineConfig, MonitorConfig, ProcessConfig } from '../config.js';
 import type { MachineObserver } from '../machine.js';
@@ -42,8 +42,10 @@ export const MONITOR: MonitorConfig = {
   ops: 'vaddr',
   kernel: '7.3',
   attrs: ATTRS,
+  sample: DEFAULT_SAMPLE_CONTROL,
+  commits: [],
   regions: [],
-  kdamond: { cpu: null, wakeNs: 2_000, mappedNs: 200, holeNs: 100, aggregateNs: 50 },
+  kdamond: { cpu: null, wakeNs: 2_000, mappedNs: 200, holeNs: 100, aggregateNs: 50, armNs: 200 },
 };
 
 /** A machine of two nodes on which `processes` run; nobody watches. */
@@ -51,7 +53,7 @@ export function machineOf(processes: readonly ProcessConfig[], changes: Partial<
   return {
     seed: 1,
     topology: twoNodes(64),
-    cpu: { tlb: TLB, walkNs: 20, faultNs: 500, contextSwitchNs: 1_000, sliceNs: 2 * NS_PER_MS },
+    cpu: { tlb: TLB, walkNs: 20, faultNs: 500, hintFaultNs: 700, shootdownNs: 300, contextSwitchNs: 1_000, sliceNs: 2 * NS_PER_MS },
     thp: 'never',
     processes,
     monitor: null,
@@ -60,6 +62,7 @@ export function machineOf(processes: readonly ProcessConfig[], changes: Partial<
     durationNs: 0,
     timerGranularityNs: 1,
     backgroundSwitchNs: 0,
+    sharing: 'build_exclusive',
     ...changes,
   };
 }
@@ -94,6 +97,8 @@ export class Notes implements MachineObserver {
   readonly truths: TruthWindow[] = [];
   readonly phases: PhaseRecord[] = [];
   readonly counters: CpuCounters[] = [];
+  readonly attributions: AttributionWindow[] = [];
+  readonly accessTruths: AccessTruthWindow[] = [];
 
   snapshot(snapshot: Snapshot): void {
     this.snapshots.push(snapshot);
@@ -109,5 +114,13 @@ export class Notes implements MachineObserver {
 
   cpuCounters(counters: CpuCounters): void {
     this.counters.push(counters);
+  }
+
+  attribution(window: AttributionWindow): void {
+    this.attributions.push(window);
+  }
+
+  accessTruth(window: AccessTruthWindow): void {
+    this.accessTruths.push(window);
   }
 }

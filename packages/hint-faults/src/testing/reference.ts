@@ -1,0 +1,81 @@
+import type { HintFaultCounters } from '../hint-faults.js';
+import { exclusive, type SharingStrategy } from '../strategy.js';
+
+type Counters = { -readonly [Name in keyof HintFaultCounters]: number };
+
+/** Who gets a fault and why, written down as sets: slow, and with nothing in common with the bits of the real thing. */
+export class Reference {
+  readonly counters: Counters[];
+  owner: number | null = null;
+  readonly #strategy: SharingStrategy;
+  readonly #mapped: readonly boolean[];
+  /** By unit: who armed it. Empty: not armed. */
+  readonly #armers: Set<number>[];
+
+  constructor(strategy: SharingStrategy, users: number, mapped: readonly boolean[]) {
+    this.#strategy = strategy;
+    this.#mapped = mapped;
+    this.#armers = mapped.map(() => new Set());
+    this.counters = Array.from({ length: users }, () => {
+      return { armed: 0, lost_arms: 0, disarmed: 0, delivered: 0, misattributed: 0, lost_faults: 0, unmapped: 0 };
+    });
+  }
+
+  armers(unit: number): ReadonlySet<number> {
+    return this.#armers[unit];
+  }
+
+  armsOf(user: number): number[] {
+    return this.#armers.flatMap((armers, unit) => (armers.has(user) ? [unit] : []));
+  }
+
+  mayArm(user: number): boolean {
+    return !exclusive(this.#strategy) || this.owner === user;
+  }
+
+  arm(user: number, unit: number): { took: boolean; shootdown: boolean } {
+    const armers = this.#armers[unit];
+    const nobody = { took: false, shootdown: false };
+    if (!this.mayArm(user) || !this.#mapped[unit]) return nobody;
+    const fresh = armers.size === 0;
+    if (!fresh && (this.#strategy !== 'tagged' || armers.has(user))) {
+      this.counters[user].lost_arms++;
+      return nobody;
+    }
+    armers.add(user);
+    this.counters[user].armed++;
+    return { took: true, shootdown: fresh };
+  }
+
+  disarm(user: number, unit: number): boolean {
+    const had = this.#armers[unit].delete(user);
+    if (had) this.counters[user].disarmed++;
+    return had;
+  }
+
+  /** Who is told of a touch; null: it is no fault. */
+  touch(unit: number): number[] | null {
+    const armers = this.#armers[unit];
+    if (armers.size === 0) return null;
+    const told = this.counters.map((_, user) => user).filter((user) => this.#isTold(user, armers));
+    this.counters.forEach((counters, user) => {
+      if (told.includes(user)) {
+        counters.delivered++;
+        if (!armers.has(user)) counters.misattributed++;
+      } else if (armers.has(user)) counters.lost_faults++;
+    });
+    armers.clear();
+    return told;
+  }
+
+  #isTold(user: number, armers: ReadonlySet<number>): boolean {
+    switch (this.#strategy) {
+      case 'share_all':
+        return true;
+      case 'tagged':
+        return armers.has(user);
+      default:
+        return this.owner === user;
+    }
+  }
+}
