@@ -120,6 +120,17 @@ describe('report on a damo record', () => {
     expect(JSON.stringify(JSON.parse(json))).not.toContain('4096');
   });
 
+  it.each([
+    [['attribution'], /does not know who made the accesses[\s\S]*--sample_primitives page_fault/],
+    [['attribution', '--by', 'page'], /--by page: impossible value\n.*cpu or thread or node or rw/],
+    [['wss', '--by', 'cpu'], /--by: not an option of report wss/],
+    [['faults'], /no counters of hinting faults[\s\S]*--sample_primitives page_fault/],
+  ])('says what to do with %j', ([kind, ...flags], message) => {
+    const { status, stderr } = damonlab('report', kind, 'damon.data', ...flags);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
   it('writes a picture to a file', () => {
     expect(damonlab('report', 'heatmap', 'damon.data', '--format', 'svg', '--output', 'heat.svg')).toEqual({
       status: 0,

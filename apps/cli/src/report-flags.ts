@@ -1,6 +1,6 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { UserError } from '@damonlab/base';
-import type { ReportName, ReportOptions } from '@damonlab/report';
+import { ATTRIBUTION_KEYS, type ReportName, type ReportOptions } from '@damonlab/report';
 import { parseBytes, parseDurationNs } from '@damonlab/scenario';
 import { type FixedFlag, splitValues } from './fixed-values.js';
 
@@ -13,7 +13,7 @@ interface ReportFlag extends FixedFlag {
   readonly read: (values: readonly string[], flag: string) => Partial<ReportOptions>;
 }
 
-const OF_A_TARGET: readonly ReportName[] = ['heatmap', 'access', 'wss', 'nr_regions', 'accuracy'];
+const OF_A_TARGET: readonly ReportName[] = ['heatmap', 'access', 'wss', 'nr_regions', 'accuracy', 'attribution'];
 const DISTRIBUTIONS: readonly ReportName[] = ['wss', 'nr_regions'];
 
 export const REPORT_FLAGS: readonly ReportFlag[] = [
@@ -23,6 +23,13 @@ export const REPORT_FLAGS: readonly ReportFlag[] = [
     kinds: OF_A_TARGET,
     help: 'monitoring target (default: the first one)',
     read: ([id], flag) => ({ target: whole(id, flag) }),
+  },
+  {
+    name: 'by',
+    values: ['WHAT'],
+    kinds: ['attribution'],
+    help: 'who made the accesses: cpu, thread (default), node, or rw',
+    read: ([what], flag) => ({ by: oneOf(ATTRIBUTION_KEYS, what, flag) }),
   },
   {
     name: 'resol',

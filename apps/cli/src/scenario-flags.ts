@@ -33,6 +33,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
     keys: [`${GOAL}.access_bp`, `${GOAL}.aggrs`, `${GOAL}.min_sample_us`, `${GOAL}.max_sample_us`],
     help: 'tune the intervals for this, e.g. 4% 3 5ms 10s',
   },
+  {
+    name: 'sample_primitives',
+    values: ['NAME'],
+    keys: ['monitor.sample_control.primitive'],
+    help: 'how accesses are seen: page_table (Accessed bits) or page_fault (hinting faults: who made them)',
+  },
   { name: 'kernel', values: ['VERSION'], keys: ['kernel'], help: 'modelled kernel: 7.3 or 6.12' },
   { name: 'seed', values: ['N'], keys: ['seed'], help: 'seed of all random numbers' },
   { name: 'topology', values: ['NAME'], keys: ['topology'], help: '1-node, 2-node, dram-cxl, oracle-1cpu or oracle-numa' },

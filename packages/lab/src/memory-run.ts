@@ -1,5 +1,15 @@
 import type { MachineObserver } from '@damonlab/machine';
-import type { CpuCounters, PhaseRecord, Run, RunCounters, Snapshot, Summarise, TruthWindow } from '@damonlab/record';
+import type {
+  AccessTruthWindow,
+  AttributionWindow,
+  CpuCounters,
+  PhaseRecord,
+  Run,
+  RunCounters,
+  Snapshot,
+  Summarise,
+  TruthWindow,
+} from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { describeRun } from './describe-run.js';
 
@@ -10,6 +20,8 @@ export class MemoryRun implements MachineObserver {
   readonly #truth: TruthWindow[] = [];
   readonly #phases: PhaseRecord[] = [];
   readonly #cpuCounters: CpuCounters[] = [];
+  readonly #attribution: AttributionWindow[] = [];
+  readonly #accessTruth: AccessTruthWindow[] = [];
   #run: Run | undefined;
 
   constructor(scenario: ResolvedScenario) {
@@ -35,6 +47,14 @@ export class MemoryRun implements MachineObserver {
 
   cpuCounters(counters: CpuCounters): void {
     this.#cpuCounters.push(counters);
+  }
+
+  attribution(window: AttributionWindow): void {
+    this.#attribution.push(window);
+  }
+
+  accessTruth(window: AccessTruthWindow): void {
+    this.#accessTruth.push(window);
   }
 
   async finish(counters: RunCounters, summarise?: Summarise): Promise<void> {
@@ -64,6 +84,8 @@ export class MemoryRun implements MachineObserver {
       truth: this.#truth,
       phases: this.#phases,
       cpuCounters: this.#cpuCounters,
+      attribution: this.#attribution,
+      accessTruth: this.#accessTruth,
       counters,
     };
     summarise?.(this.#run);

@@ -32,6 +32,8 @@ export function openDamoRecord(file: string): Run {
     truth: [],
     phases: [],
     cpuCounters: [],
+    attribution: [],
+    accessTruth: [],
     counters: {},
   };
 }

@@ -54,3 +54,42 @@ export interface CpuCounters {
 
 /** Counters that name themselves with the kernel's words (vmstat and DAMON's own), whole run. */
 export type RunCounters = Readonly<Record<string, number>>;
+
+/** Who made the accesses that DAMON saw in one aggregation window of a target, region by region. */
+export interface AttributionWindow {
+  readonly targetId: number;
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly rows: readonly AttributionRow[];
+}
+
+export interface AttributionRow {
+  readonly regionStart: number;
+  readonly regionEnd: number;
+  readonly cpu: number;
+  readonly tid: number;
+  readonly isWrite: boolean;
+  /** Reports that fell into the region. */
+  readonly reports: number;
+  /** Of these, the ones that raised nr_accesses: the first of the region in its sample. */
+  readonly credited: number;
+}
+
+/** Who really made how many accesses in one aggregation window, by region of the workload. */
+export interface AccessTruthWindow {
+  readonly targetId: number;
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly rows: readonly AccessTruthRow[];
+}
+
+export interface AccessTruthRow {
+  /** Name and place of the workload's region. */
+  readonly region: string;
+  readonly start: number;
+  readonly end: number;
+  readonly cpu: number;
+  readonly tid: number;
+  readonly isWrite: boolean;
+  readonly accesses: number;
+}

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { writeFileAtomic, writeTextAtomic } from './atomic-file.js';
+import { writeAccessTruth, writeAttribution } from './attribution-tables.js';
 import { writeDamoRecord } from './damo-write.js';
 import { writeManifest } from './manifest.js';
 import type { Run } from './run.js';
@@ -11,6 +12,10 @@ export type Summarise = (run: Run) => object;
 /** The journal's name in a run directory: there only while the run goes on or after it was killed. */
 export const JOURNAL = 'journal.bin';
 
+/** Tables that only a run with such windows has. */
+export const ATTRIBUTION_TABLE = 'attribution.parquet';
+export const ACCESS_TRUTH_TABLE = 'access_truth.parquet';
+
 /** Write all files of a run that has ended in `run.path`, the manifest last: before that nothing claims that the run has ended. */
 export async function writeOutputs(run: Run, summarise: Summarise | undefined): Promise<void> {
   const at = (name: string) => path.join(run.path, name);
@@ -18,6 +23,8 @@ export async function writeOutputs(run: Run, summarise: Summarise | undefined): 
   await writeFileAtomic(at('regions.parquet'), (fd) => writeRegions(fd, run.snapshots));
   await writeFileAtomic(at('truth.parquet'), (fd) => writeTruth(fd, run.truth));
   await writeFileAtomic(at('counters.parquet'), (fd) => writeCpuCounters(fd, run.cpuCounters));
+  if (run.attribution.length > 0) await writeFileAtomic(at(ATTRIBUTION_TABLE), (fd) => writeAttribution(fd, run.attribution));
+  if (run.accessTruth.length > 0) await writeFileAtomic(at(ACCESS_TRUTH_TABLE), (fd) => writeAccessTruth(fd, run.accessTruth));
   writeTextAtomic(at('counters.json'), jsonText(run.counters));
   writeTextAtomic(at('phases.json'), jsonText(run.phases));
   if (summarise !== undefined) writeTextAtomic(at('summary.json'), jsonText(summarise(run)));

@@ -1,5 +1,15 @@
 export { openDamoRecord } from './damo-read.js';
-export type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
+export type {
+  AccessTruthRow,
+  AccessTruthWindow,
+  AttributionRow,
+  AttributionWindow,
+  CpuCounters,
+  PhaseRecord,
+  RunCounters,
+  Snapshot,
+  TruthWindow,
+} from './events.js';
 export type { Summarise } from './finalise.js';
 export { hashRun } from './hash-run.js';
 export {

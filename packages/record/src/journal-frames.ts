@@ -1,8 +1,9 @@
+import { decodeAccessTruth, decodeAttribution } from './attribution-frames.js';
 import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import type { RunRows } from './run.js';
 
 /** What a frame of the journal holds. The numbers are part of the format. */
-export const FrameKind = { snapshot: 1, truth: 2, phase: 3, cpuCounters: 4, runCounters: 5 } as const;
+export const FrameKind = { snapshot: 1, truth: 2, phase: 3, cpuCounters: 4, runCounters: 5, attribution: 6, accessTruth: 7 } as const;
 
 const F64 = Float64Array.BYTES_PER_ELEMENT;
 const U32 = Uint32Array.BYTES_PER_ELEMENT;
@@ -58,6 +59,10 @@ export function decodeFrame(kind: number, payload: Uint8Array, rows: RunRows): b
     case FrameKind.runCounters:
       rows.counters = JSON.parse(new TextDecoder().decode(payload));
       return true;
+    case FrameKind.attribution:
+      return decodeAttribution(payload, rows.attribution);
+    case FrameKind.accessTruth:
+      return decodeAccessTruth(payload, rows.accessTruth);
     default:
       return false;
   }

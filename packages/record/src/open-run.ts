@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '@damonlab/base';
+import { readAccessTruth, readAttribution } from './attribution-tables.js';
 import { openDamoRecord } from './damo-read.js';
 import type { PhaseRecord, RunCounters } from './events.js';
-import { JOURNAL, type Summarise, writeOutputs } from './finalise.js';
+import { ACCESS_TRUTH_TABLE, ATTRIBUTION_TABLE, JOURNAL, type Summarise, writeOutputs } from './finalise.js';
 import { readJournal } from './journal.js';
 import { corruptFile, type Manifest, readManifest } from './manifest.js';
 import { emptyRows, type Run, type RunRows, runOf } from './run.js';
@@ -51,9 +52,15 @@ async function readFinished(dir: string, manifest: Manifest): Promise<RunRows> {
     snapshots: await readRegions(at('regions.parquet')),
     truth: await readTruth(at('truth.parquet')),
     cpuCounters: await readCpuCounters(at('counters.parquet')),
+    attribution: await ifThere(path.join(dir, ATTRIBUTION_TABLE), readAttribution),
+    accessTruth: await ifThere(path.join(dir, ACCESS_TRUTH_TABLE), readAccessTruth),
     phases: readPhases(at('phases.json')),
     counters: readCounters(at('counters.json')),
   };
+}
+
+async function ifThere<Row>(file: string, read: (file: string) => Promise<Row[]>): Promise<Row[]> {
+  return fs.existsSync(file) ? read(file) : [];
 }
 
 function requireFile(file: string, manifest: Manifest): string {

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { assert, UserError } from '@damonlab/base';
 import { asRunError, isSystemError, writeTextAtomic } from './atomic-file.js';
-import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
+import { encodeAccessTruth, encodeAttribution } from './attribution-frames.js';
+import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import { JOURNAL, jsonText, type Summarise, writeOutputs } from './finalise.js';
 import { JournalWriter, readJournal } from './journal.js';
 import { encodeCpuCounters, encodeJson, encodeSnapshot, encodeTruth, FrameKind } from './journal-frames.js';
@@ -67,6 +68,14 @@ export class RunWriter {
 
   cpuCounters(counters: CpuCounters): void {
     this.#append(FrameKind.cpuCounters, encodeCpuCounters(counters));
+  }
+
+  attribution(window: AttributionWindow): void {
+    this.#append(FrameKind.attribution, encodeAttribution(window));
+  }
+
+  accessTruth(window: AccessTruthWindow): void {
+    this.#append(FrameKind.accessTruth, encodeAccessTruth(window));
   }
 
   /** Replace `host.json`: what is known only at the end, such as the wall-clock time. */

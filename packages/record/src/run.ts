@@ -1,4 +1,4 @@
-import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
+import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import type { Intervals, Manifest } from './manifest.js';
 
 /** `incomplete`: killed, or still going on; what is here is whole up to its last snapshot. */
@@ -22,6 +22,10 @@ export interface Run {
   readonly truth: readonly TruthWindow[];
   readonly phases: readonly PhaseRecord[];
   readonly cpuCounters: readonly CpuCounters[];
+  /** Empty: the monitor could not tell (accessed bits, a damo record), or the run is older than this table. */
+  readonly attribution: readonly AttributionWindow[];
+  /** Empty: not logged. */
+  readonly accessTruth: readonly AccessTruthWindow[];
   readonly counters: RunCounters;
 }
 
@@ -31,11 +35,13 @@ export interface RunRows {
   readonly truth: TruthWindow[];
   readonly phases: PhaseRecord[];
   readonly cpuCounters: CpuCounters[];
+  readonly attribution: AttributionWindow[];
+  readonly accessTruth: AccessTruthWindow[];
   counters: RunCounters;
 }
 
 export function emptyRows(): RunRows {
-  return { snapshots: [], truth: [], phases: [], cpuCounters: [], counters: {} };
+  return { snapshots: [], truth: [], phases: [], cpuCounters: [], attribution: [], accessTruth: [], counters: {} };
 }
 
 /** The run that `rows` make under `manifest`. */

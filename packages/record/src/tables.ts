@@ -1,5 +1,5 @@
 import type { CpuCounters, Snapshot, TruthWindow } from './events.js';
-import { type Columns, type RowGroup, readTable, TableWriter } from './parquet.js';
+import { readTable, readWindows, TableWriter } from './parquet.js';
 
 const REGIONS = {
   snapshot: 'INT32',
@@ -111,20 +111,4 @@ export async function readCpuCounters(file: string): Promise<CpuCounters[]> {
     }
   });
   return counters;
-}
-
-/** Calls `onWindow` for each run of rows with the same `key`. A row group holds whole windows. */
-async function readWindows(
-  file: string,
-  columns: Columns,
-  key: string,
-  onWindow: (group: RowGroup, from: number, to: number) => void,
-): Promise<void> {
-  await readTable(file, columns, (group, rows) => {
-    const keys = group[key];
-    for (let from = 0, to = 0; from < rows; from = to) {
-      while (to < rows && keys[to] === keys[from]) to++;
-      onWindow(group, from, to);
-    }
-  });
 }

@@ -1,10 +1,13 @@
 import type { AddrRange } from '@damonlab/base';
 import type { Run } from '@damonlab/record';
+import type { AttributionBy } from './attribution/keys.js';
 
 /** What the user may ask of a report; each report takes what concerns it. */
 export interface ReportOptions {
   /** Monitoring target; default: the first one. */
   readonly target?: number;
+  /** attribution: by what accesses are told apart, default thread. */
+  readonly by?: AttributionBy;
   /** heatmap: number of time steps. */
   readonly rows?: number;
   /** heatmap: number of address steps. */

@@ -1,6 +1,6 @@
 import { UserError } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
-import { phaseOf, type RegionRow, runOf, snapshotOf, truthOf } from '../test/build-run.js';
+import { accessTruthOf, attributionOf, phaseOf, type RegionRow, runOf, snapshotOf, truthOf } from '../test/build-run.js';
 import { access } from './access.js';
 import { nrRegions } from './nr-regions.js';
 import { renderReport, reports } from './reports.js';
@@ -16,7 +16,9 @@ const ROWS: RegionRow[] = [
 const run = runOf([snapshotOf(0, ROWS.slice(0, 1)), snapshotOf(1, ROWS.slice(0, 2)), snapshotOf(2, ROWS)], {
   truth: [0, 1, 2].map((index) => truthOf(index, [[0, MIB]])),
   phases: [phaseOf('a, "b"', 0, 300, [[MIB, 2 * MIB]])],
-  counters: { pgfault: 3 },
+  counters: { pgfault: 3, armed: 40 },
+  attribution: [attributionOf(0, [[0, MIB, 0, 1, false, 3]])],
+  accessTruth: [accessTruthOf(0, [['hot, "1"', 0, MIB, 0, 1, false, 9]])],
   cpuCounters: [0, 1].map((cpu) => ({
     cpu,
     startNs: 0,
@@ -164,7 +166,9 @@ describe('renderReport', () => {
   });
 
   it('names the reports and formats that exist', () => {
-    expect(() => renderReport('heat', run, 'text', {}, STYLE)).toThrow(/one of heatmap, access, wss, accuracy, nr_regions, summary/);
+    expect(() => renderReport('heat', run, 'text', {}, STYLE)).toThrow(
+      /one of heatmap, access, wss, accuracy, nr_regions, summary, attribution, faults/,
+    );
     expect(() => renderReport('wss', run, 'svg', {}, STYLE)).toThrow(
       /report wss has no such format\n {2}expected: one of text, json, csv\n {2}actual: {3}svg/,
     );

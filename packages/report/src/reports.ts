@@ -3,6 +3,10 @@ import type { Run } from '@damonlab/record';
 import { type AccessReport, access, accessCsv, accessText } from './access.js';
 import { type AccuracyReport, accuracy } from './accuracy/accuracy.js';
 import { accuracyCsv, accuracyText } from './accuracy/text.js';
+import { type AttributionReport, attribution } from './attribution/attribution.js';
+import { attributionSvg } from './attribution/svg.js';
+import { attributionCsv, attributionText } from './attribution/text.js';
+import { type FaultsReport, faults, faultsCsv, faultsText } from './faults.js';
 import { type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 import { heatmapSvg } from './heatmap/svg.js';
 import { heatmapCsv, heatmapJson, heatmapText } from './heatmap/text.js';
@@ -18,6 +22,8 @@ interface ReportData {
   accuracy: AccuracyReport;
   nr_regions: NrRegionsReport;
   summary: SummaryReport;
+  attribution: AttributionReport;
+  faults: FaultsReport;
 }
 
 export type ReportName = keyof ReportData;
@@ -34,6 +40,8 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   accuracy: { compute: accuracy, text: accuracyText, json: asIs, csv: accuracyCsv },
   nr_regions: { compute: nrRegions, text: nrRegionsText, json: asIs, csv: nrRegionsCsv },
   summary: { compute: summary, text: summaryText, json: asIs, csv: summaryCsv },
+  attribution: { compute: attribution, text: attributionText, json: asIs, csv: attributionCsv, svg: attributionSvg },
+  faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
 };
 
 /** A picture has room for more than a terminal. */

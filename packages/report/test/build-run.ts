@@ -1,4 +1,14 @@
-import type { PhaseRecord, Run, Snapshot, TruthWindow } from '@damonlab/record';
+import {
+  type AccessTruthWindow,
+  type AttributionWindow,
+  EXPORTER,
+  type Manifest,
+  type PhaseRecord,
+  RUN_FORMAT,
+  type Run,
+  type Snapshot,
+  type TruthWindow,
+} from '@damonlab/record';
 
 /** `[start, end, nr_accesses, age]`. */
 export type RegionRow = readonly [start: number, end: number, nrAccesses: number, age?: number];
@@ -27,6 +37,46 @@ export function truthOf(index: number, ranges: readonly (readonly [start: number
     start: Float64Array.from(ranges, ([start]) => start),
     end: Float64Array.from(ranges, ([, end]) => end),
   };
+}
+
+/** Rows `[region start, end, cpu, tid, isWrite, reports]` of window `index` of target 0; one report of each is credited. */
+export function attributionOf(
+  index: number,
+  rows: readonly (readonly [start: number, end: number, cpu: number, tid: number, isWrite: boolean, reports: number])[],
+): AttributionWindow {
+  return {
+    targetId: 0,
+    startNs: index * 100e6,
+    endNs: (index + 1) * 100e6,
+    rows: rows.map(([regionStart, regionEnd, cpu, tid, isWrite, reports]) => ({
+      regionStart,
+      regionEnd,
+      cpu,
+      tid,
+      isWrite,
+      reports,
+      credited: 1,
+    })),
+  };
+}
+
+/** Rows `[region, start, end, cpu, tid, isWrite, accesses]` of window `index` of target 0. */
+export function accessTruthOf(
+  index: number,
+  rows: readonly (readonly [region: string, start: number, end: number, cpu: number, tid: number, isWrite: boolean, accesses: number])[],
+): AccessTruthWindow {
+  return {
+    targetId: 0,
+    startNs: index * 100e6,
+    endNs: (index + 1) * 100e6,
+    rows: rows.map(([region, start, end, cpu, tid, isWrite, accesses]) => ({ region, start, end, cpu, tid, isWrite, accesses })),
+  };
+}
+
+export function manifestOf(scenario: unknown): Manifest {
+  const intervals = { sample_us: 5000, aggr_us: 100_000, ops_update_us: 1_000_000 };
+  const described = { name: 'test', seed: 1, kernel: '7.3', intervals, scenario };
+  return { ...described, format: RUN_FORMAT, formatVersion: 1, exporter: EXPORTER, scenarioHash: '', state: 'complete' };
 }
 
 export function phaseOf(
@@ -60,6 +110,8 @@ export function runOf(snapshots: readonly Snapshot[], change: Partial<Run> = {})
     truth: [],
     phases: [],
     cpuCounters: [],
+    attribution: [],
+    accessTruth: [],
     counters: {},
     ...change,
   };

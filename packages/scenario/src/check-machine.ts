@@ -50,8 +50,8 @@ function checkMemory(machine: ResolvedMachine, place: Place): void {
     const alone = ownBytes > memoryBytes ? 'the regions of this process' : 'the regions of the processes up to this one';
     throw new UserError('more memory than the machine has', {
       where: place(['processes', i, 'workload', 'size'], ['processes', i, 'workload', 'masim'], ['processes', i]),
-      expected: `${alone} within ${gib(memoryBytes)} (topology ${machine.topology.name})`,
-      actual: gib(ownBytes > memoryBytes ? ownBytes : usedBytes),
+      expected: `${alone} within ${inUnits(memoryBytes)} (topology ${machine.topology.name})`,
+      actual: inUnits(ownBytes > memoryBytes ? ownBytes : usedBytes),
       hint: 'smaller regions, or a topology with more memory',
     });
   });
@@ -63,6 +63,7 @@ function dataBytes(workload: WorkloadSpec): number {
   return workload.config.regions.reduce((sum, region) => sum + alignUp(region.bytes, PAGE_BYTES), 0);
 }
 
-function gib(bytes: number): string {
-  return `${(bytes / 1024 ** 3).toFixed(2)} GiB (${bytes} bytes)`;
+function inUnits(bytes: number): string {
+  const [power, unit] = bytes >= 1024 ** 3 ? [3, 'GiB'] : [2, 'MiB'];
+  return `${(bytes / 1024 ** power).toFixed(2)} ${unit} (${bytes} bytes)`;
 }

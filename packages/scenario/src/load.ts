@@ -43,17 +43,19 @@ function resolveScenario(source: ScenarioSource, kind: 'masim' | 'yaml', files: 
 function resolveMachine(experiment: Experiment, source: ScenarioSource, files: MasimFiles): ResolvedMachine {
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
+  const topology = resolveTopology(experiment.topology, preset, source);
   return {
     seed: experiment.seed ?? DEFAULT_SEED,
-    topology: resolveTopology(experiment.topology, preset, source),
+    topology,
     cpu: resolveCpu(experiment, preset, source),
     thp: experiment.thp ?? preset.thp,
     processes: resolveProcesses(experiment.processes, preset, source, files),
-    monitor: resolveMonitor(experiment, preset, source),
+    monitor: resolveMonitor(experiment, preset, topology, source),
     truth: experiment.truth ?? true,
     epochMaxNs: costs.epoch_max ?? preset.epochMaxNs,
     durationNs: experiment.duration ?? 0,
     timerGranularityNs: costs.timer_granularity ?? preset.timerGranularityNs,
     backgroundSwitchNs: costs.background_switch ?? preset.backgroundSwitchNs,
+    sharing: 'build_exclusive',
   };
 }

@@ -57,6 +57,8 @@ export function resolveCpu(experiment: Experiment, preset: MachinePreset, source
     tlb: resolveTlb(experiment.tlb, preset, source),
     walkNs: costs.walk ?? preset.walkNs,
     faultNs: costs.fault ?? preset.faultNs,
+    hintFaultNs: costs.hint_fault ?? preset.hintFaultNs,
+    shootdownNs: costs.shootdown ?? preset.shootdownNs,
     contextSwitchNs: costs.context_switch ?? preset.contextSwitchNs,
     sliceNs: costs.slice ?? preset.sliceNs,
   };

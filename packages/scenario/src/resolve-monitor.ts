@@ -1,7 +1,9 @@
 import { type AddrRange, UserError } from '@damonlab/base';
 import { type DamonAttrs, type IntervalsGoal, NO_INTERVALS_GOAL } from '@damonlab/damon';
+import type { Topology } from '@damonlab/mm';
 import type { MachinePreset } from './presets/machines.js';
-import type { KdamondCost, Kernel, ResolvedMonitor } from './resolved.js';
+import { resolveSampleControl } from './resolve-sample.js';
+import type { AttrsCommit, KdamondCost, Kernel, ResolvedMonitor } from './resolved.js';
 import type { Experiment, ExperimentMonitor } from './schema.js';
 import type { ScenarioSource } from './source.js';
 
@@ -9,7 +11,14 @@ import type { ScenarioSource } from './source.js';
 const ADDRESS_SPACE_BYTES = 2 ** 47;
 
 /** What damo asks for when it is told nothing. */
-const DEFAULTS = { sampleUs: 5_000, aggrUs: 100_000, opsUpdateUs: 1_000_000, minNrRegions: 10, maxNrRegions: 1_000 } as const;
+const DEFAULTS: DamonAttrs = {
+  sampleUs: 5_000,
+  aggrUs: 100_000,
+  opsUpdateUs: 1_000_000,
+  minNrRegions: 10,
+  maxNrRegions: 1_000,
+  intervalsGoal: NO_INTERVALS_GOAL,
+};
 
 export const DEFAULT_KERNEL: Kernel = '7.3';
 
@@ -17,37 +26,68 @@ export const DEFAULT_KERNEL: Kernel = '7.3';
  * The kdamond and what it watches; null if nobody does.
  * @throws UserError for attributes that the kernel refuses, and for regions that cannot be.
  */
-export function resolveMonitor(experiment: Experiment, preset: MachinePreset, source: ScenarioSource): ResolvedMonitor | null {
+export function resolveMonitor(
+  experiment: Experiment,
+  preset: MachinePreset,
+  topology: Topology,
+  source: ScenarioSource,
+): ResolvedMonitor | null {
   if (experiment.monitor === 'off') return null;
   const wanted = experiment.monitor ?? {};
   const kernel = experiment.kernel ?? DEFAULT_KERNEL;
   const ops = wanted.ops ?? 'vaddr';
-  const attrs = resolveAttrs(wanted);
-  checkAttrs(attrs, kernel, source);
-  return { ops, kernel, attrs, regions: resolveRegions(wanted, ops, experiment, source), kdamond: resolveKdamond(wanted, preset.kdamond) };
+  const attrs = resolveAttrs(wanted, DEFAULTS);
+  checkAttrs(attrs, kernel, ['monitor'], source);
+  return {
+    ops,
+    kernel,
+    attrs,
+    ...(wanted.start === undefined ? {} : { startNs: wanted.start }),
+    ...(wanted.linger === undefined ? {} : { lingerNs: wanted.linger }),
+    commits: resolveCommits(wanted, attrs, kernel, source),
+    sample: resolveSampleControl(wanted.sample_control, topology, experiment, source),
+    regions: resolveRegions(wanted, ops, experiment, source),
+    kdamond: resolveKdamond(wanted, preset.kdamond),
+  };
 }
 
-function resolveAttrs(wanted: ExperimentMonitor): DamonAttrs {
+/** Attributes of which only those named in `wanted` differ from `base`. */
+function resolveAttrs(wanted: Pick<ExperimentMonitor, 'intervals' | 'nr_regions'>, base: DamonAttrs): DamonAttrs {
   const { intervals = {}, nr_regions = {} } = wanted;
   const goal = intervals.intervals_goal;
   const intervalsGoal: IntervalsGoal =
     goal === undefined
-      ? NO_INTERVALS_GOAL
+      ? base.intervalsGoal
       : { accessBp: goal.access_bp, aggrs: goal.aggrs, minSampleUs: goal.min_sample_us, maxSampleUs: goal.max_sample_us };
   return {
-    sampleUs: intervals.sample_us ?? DEFAULTS.sampleUs,
-    aggrUs: intervals.aggr_us ?? DEFAULTS.aggrUs,
-    opsUpdateUs: intervals.ops_update_us ?? DEFAULTS.opsUpdateUs,
-    minNrRegions: nr_regions.min ?? DEFAULTS.minNrRegions,
-    maxNrRegions: nr_regions.max ?? DEFAULTS.maxNrRegions,
+    sampleUs: intervals.sample_us ?? base.sampleUs,
+    aggrUs: intervals.aggr_us ?? base.aggrUs,
+    opsUpdateUs: intervals.ops_update_us ?? base.opsUpdateUs,
+    minNrRegions: nr_regions.min ?? base.minNrRegions,
+    maxNrRegions: nr_regions.max ?? base.maxNrRegions,
     intervalsGoal,
   };
 }
 
+function resolveCommits(wanted: ExperimentMonitor, first: DamonAttrs, kernel: Kernel, source: ScenarioSource): AttrsCommit[] {
+  const commits: AttrsCommit[] = [];
+  (wanted.commits ?? []).forEach((commit, i) => {
+    const last = commits[i - 1];
+    if (last !== undefined && commit.at < last.atNs) {
+      const where = source.place(['monitor', 'commits', i, 'at']);
+      throw new UserError('commits out of order', { where, expected: `${last.atNs} ns or later`, actual: `${commit.at} ns` });
+    }
+    const attrs = resolveAttrs(commit, last?.attrs ?? first);
+    checkAttrs(attrs, kernel, ['monitor', 'commits', i], source);
+    commits.push({ atNs: commit.at, attrs });
+  });
+  return commits;
+}
+
 /** What the kernel answers with -EINVAL. @kernel mm/damon/core.c damon_set_attrs (7.3) */
-function checkAttrs(attrs: DamonAttrs, kernel: Kernel, source: ScenarioSource): void {
-  const intervals = ['monitor', 'intervals'];
-  const regions = ['monitor', 'nr_regions'];
+function checkAttrs(attrs: DamonAttrs, kernel: Kernel, section: readonly (string | number)[], source: ScenarioSource): void {
+  const intervals = [...section, 'intervals'];
+  const regions = [...section, 'nr_regions'];
   const goalPath = [...intervals, 'intervals_goal'];
   const { sampleUs, aggrUs, minNrRegions, maxNrRegions, intervalsGoal: goal } = attrs;
   const refuse = (what: string, where: string, expected: string, actual: string): never => {
@@ -123,12 +163,13 @@ function checkRanges(ranges: readonly AddrRange[], target: number, source: Scena
 }
 
 function resolveKdamond(wanted: ExperimentMonitor, preset: KdamondCost): KdamondCost {
-  const { cpu, wake, mapped, hole, aggregate } = wanted.kdamond ?? {};
+  const { cpu, wake, mapped, hole, aggregate, arm } = wanted.kdamond ?? {};
   return {
     cpu: cpu === undefined ? preset.cpu : cpu === 'own' ? null : cpu,
     wakeNs: wake ?? preset.wakeNs,
     mappedNs: mapped ?? preset.mappedNs,
     holeNs: hole ?? preset.holeNs,
     aggregateNs: aggregate ?? preset.aggregateNs,
+    armNs: arm ?? preset.armNs,
   };
 }

@@ -1,6 +1,6 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
-import type { DamonAttrs } from '@damonlab/damon';
+import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { Topology } from '@damonlab/mm';
 import type { WorkloadSpec } from '@damonlab/workload';
 
@@ -33,6 +33,8 @@ export interface ResolvedMachine {
   readonly durationNs: number;
   readonly timerGranularityNs: number;
   readonly backgroundSwitchNs: number;
+  /** How the users of hinting faults share them; DAMON is the only one so far. */
+  readonly sharing: 'build_exclusive';
 }
 
 export interface ResolvedProcess {
@@ -42,10 +44,23 @@ export interface ResolvedProcess {
   readonly cpus: readonly number[];
 }
 
+/** `attrs` are asked for at `atNs` and take effect where the kernel serves requests. */
+export interface AttrsCommit {
+  readonly atNs: number;
+  readonly attrs: DamonAttrs;
+}
+
 export interface ResolvedMonitor {
   readonly ops: 'vaddr' | 'fvaddr';
   readonly kernel: Kernel;
   readonly attrs: DamonAttrs;
+  readonly sample: SampleControl;
+  /** Attributes committed while the kdamond runs, in the order of their times. */
+  readonly commits: readonly AttrsCommit[];
+  /** When DAMON is turned on, ns; left out: at once. */
+  readonly startNs?: number;
+  /** An ended process stays a zombie for this long, ns; left out: it is reaped at once. */
+  readonly lingerNs?: number;
   /** By process; empty: the ops' own choice. */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
@@ -58,4 +73,5 @@ export interface KdamondCost {
   readonly mappedNs: number;
   readonly holeNs: number;
   readonly aggregateNs: number;
+  readonly armNs: number;
 }

@@ -65,19 +65,46 @@ const synthetic = z.strictObject({
   threads: natural.min(1),
 });
 
+const decision = { matching: z.boolean(), allow: z.boolean() };
+const sampleFilter = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('cpumask'), ...decision, cpus: z.array(natural) }),
+  z.strictObject({ type: z.literal('threads'), ...decision, tids: z.array(natural) }),
+  z.strictObject({ type: z.literal('write'), ...decision }),
+]);
+
+const attrs = z.strictObject({
+  sampleUs: natural.min(1),
+  aggrUs: natural.min(1),
+  opsUpdateUs: natural,
+  minNrRegions: natural.min(3),
+  maxNrRegions: natural.min(3),
+  intervalsGoal: z.strictObject({ accessBp: natural, aggrs: natural, minSampleUs: natural, maxSampleUs: natural }),
+});
+
 const monitor = z.strictObject({
   ops: z.enum(['vaddr', 'fvaddr']),
   kernel: z.enum(KERNELS),
-  attrs: z.strictObject({
-    sampleUs: natural.min(1),
-    aggrUs: natural.min(1),
-    opsUpdateUs: natural,
-    minNrRegions: natural.min(3),
-    maxNrRegions: natural.min(3),
-    intervalsGoal: z.strictObject({ accessBp: natural, aggrs: natural, minSampleUs: natural, maxSampleUs: natural }),
+  attrs,
+  commits: z.array(z.strictObject({ atNs: natural, attrs })),
+  startNs: natural.exactOptional(),
+  lingerNs: natural.exactOptional(),
+  sample: z.strictObject({
+    primitive: z.enum(['page_table', 'page_fault']),
+    filters: z.array(sampleFilter),
+    filterRule: z.enum(['damos', 'literal']),
+    disarmAtCheck: z.boolean(),
+    channel: z.enum(['per_cpu_rings', 'single_array']),
+    sampledEvery: natural.min(1),
   }),
   regions: z.array(z.array(z.strictObject({ start: natural, end: natural }))),
-  kdamond: z.strictObject({ cpu: natural.nullable(), wakeNs: natural, mappedNs: natural, holeNs: natural, aggregateNs: natural }),
+  kdamond: z.strictObject({
+    cpu: natural.nullable(),
+    wakeNs: natural,
+    mappedNs: natural,
+    holeNs: natural,
+    aggregateNs: natural,
+    armNs: natural,
+  }),
 });
 
 const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
@@ -91,7 +118,15 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       distance: matrix,
       latencyNs: matrix,
     }),
-    cpu: z.strictObject({ tlb, walkNs: natural, faultNs: natural, contextSwitchNs: natural, sliceNs: natural.min(1) }),
+    cpu: z.strictObject({
+      tlb,
+      walkNs: natural,
+      faultNs: natural,
+      hintFaultNs: natural,
+      shootdownNs: natural,
+      contextSwitchNs: natural,
+      sliceNs: natural.min(1),
+    }),
     thp: z.enum(['never', 'always']),
     processes: z
       .array(z.strictObject({ name: z.string(), workload: z.discriminatedUnion('kind', [masim, synthetic]), cpus: z.array(natural) }))
@@ -102,6 +137,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
     durationNs: natural,
     timerGranularityNs: natural.min(1),
     backgroundSwitchNs: natural,
+    sharing: z.literal('build_exclusive'),
   }),
 });
 

@@ -107,10 +107,36 @@ const intervals = section({
   }).optional(),
 });
 
+/** `sample_control` under the words of damo's kdamonds config, one primitive by name in place of `primitives_enabled`. */
+const sampleFilter = section({
+  filter_type: z.enum(['cpumask', 'threads', 'write']),
+  matching: z.boolean().optional(),
+  allow: z.boolean().optional(),
+  cpumask: z.string().optional().describe('CPUs as a list: 0-3,8'),
+  tid_arr: z.string().optional().describe('threads as a list: 1,2'),
+});
+
+const sampleControl = section({
+  primitive: z.enum(['page_table', 'page_fault']).optional(),
+  sample_filters: z.array(sampleFilter).optional(),
+  filter_rule: z.enum(['damos', 'literal']).optional().describe('literal: as the RFC has it'),
+  disarm_at_check: onOff.optional().describe('off: arms pile up, as in the RFC'),
+  channel: z.enum(['per_cpu_rings', 'single_array']).optional(),
+});
+
+const nrRegions = section({ min: count(0, 1e6).optional(), max: count(0, 1e6).optional() });
+
+/** New attributes while the kdamond runs; what is left out stays as it is. */
+const commit = section({ at: duration, intervals: intervals.optional(), nr_regions: nrRegions.optional() });
+
 const monitor = section({
   ops: z.enum(['vaddr', 'fvaddr']).optional(),
+  sample_control: sampleControl.optional(),
   intervals: intervals.optional(),
-  nr_regions: section({ min: count(0, 1e6).optional(), max: count(0, 1e6).optional() }).optional(),
+  nr_regions: nrRegions.optional(),
+  start: duration.optional().describe('when DAMON is turned on'),
+  linger: duration.optional().describe('an ended process stays a zombie for so long: watched, but without memory'),
+  commits: z.array(commit).optional().describe('attributes committed online, in the order of their times'),
   targets: z.array(section({ regions: z.array(section({ start: bytes, end: bytes })).optional() })).optional(),
   kdamond: section({
     cpu: z.union([count(0, 1023), z.literal('own')]).optional(),
@@ -118,6 +144,7 @@ const monitor = section({
     mapped: duration.optional(),
     hole: duration.optional(),
     aggregate: duration.optional(),
+    arm: duration.optional().describe('arming one page: change its entry and flush it everywhere'),
   }).optional(),
 });
 
@@ -128,6 +155,8 @@ const machine = section({
   background_switch: duration.optional(),
   walk: duration.optional(),
   fault: quantity((value) => parseDurationNs(value), { min: 50 }).optional(),
+  hint_fault: quantity((value) => parseDurationNs(value), { min: 50 }).optional(),
+  shootdown: duration.optional(),
   context_switch: duration.optional(),
   slice: quantity((value) => parseDurationNs(value), { min: 1_000 }).optional(),
 });

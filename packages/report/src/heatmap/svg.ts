@@ -1,5 +1,6 @@
 import { rampColor } from '../colors.js';
 import { formatAddr, formatBytes, formatFigure, formatNs } from '../format.js';
+import { escapeXml, short } from '../xml.js';
 import { type HeatMap, type HeatmapReport, maxHeat } from './heatmap.js';
 import { binaryTicks, decimalTicks } from './ticks.js';
 
@@ -120,12 +121,4 @@ function colorScale(max: number, unit: string): string[] {
     return `<text x="${x + 22}" y="${y}" dy="4" fill="#444444">${formatFigure(value)}</text>`;
   };
   return [...boxes, ...decimalTicks(0, max, MOST_TICKS).map(label), `<text x="${x}" y="${PLOT.y - 10}" fill="#222222">${unit}</text>`];
-}
-
-function short(value: number): string {
-  return String(Number(value.toFixed(2)));
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

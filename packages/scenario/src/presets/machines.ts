@@ -12,6 +12,8 @@ export interface MachinePreset {
   readonly masim: MasimOptions;
   readonly walkNs: number;
   readonly faultNs: number;
+  readonly hintFaultNs: number;
+  readonly shootdownNs: number;
   readonly contextSwitchNs: number;
   readonly sliceNs: number;
   readonly timerGranularityNs: number;
@@ -25,12 +27,16 @@ const SERVER: MachinePreset = {
   tlb: 'skylake',
   thp: 'never',
   // A timer wake-up takes some µs; a sample is two page-table walks under a lock, of which some cache lines miss.
-  kdamond: { cpu: null, wakeNs: 4_000, mappedNs: 800, holeNs: 300, aggregateNs: 200 },
+  kdamond: { cpu: null, wakeNs: 4_000, mappedNs: 800, holeNs: 300, aggregateNs: 200, armNs: 1_500 },
   masim: defaultMasimOptions,
   // The four levels mostly hit the page-walk caches; what remains is one cached load.
   walkNs: 20,
   // An anonymous first touch, most of it clearing the page.
   faultNs: 1_000,
+  // A minor fault that finds its page: entry, locks, one changed entry.
+  hintFaultNs: 700,
+  // An interrupt that drops some translations.
+  shootdownNs: 500,
   contextSwitchNs: 2_000,
   // @kernel kernel/sched/fair.c sysctl_sched_base_slice (7.3): 0.7 ms, times 4 from 8 CPUs on
   sliceNs: 2_800_000,

@@ -11,7 +11,7 @@ export const ORACLE: Partial<MachinePreset> = {
   // Instructions of the kdamond per sample, by one weighted regression over all groups of 6.12 runs against the number of mapped and
   // unmapped regions that the same runs sample here (5 % r.m.s. left; 7.3 fits the same line). A share of merging and reporting does
   // not show beside these.
-  kdamond: { cpu: 0, wakeNs: 6_900, mappedNs: 3_100, holeNs: 1_280, aggregateNs: 0 },
+  kdamond: { cpu: 0, wakeNs: 6_900, mappedNs: 3_100, holeNs: 1_280, aggregateNs: 0, armNs: 1_500 },
   // masim -O3: 8.0 instructions for a sequential access, 16.06 for a random one; 118 million to fill its random number table.
   masim: {
     nrAccessesPerRegion: 131_072,

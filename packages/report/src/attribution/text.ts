@@ -1,0 +1,53 @@
+import { formatBytes, formatCount, formatCsv, formatTable } from '../format.js';
+import type { AttributionRegion, AttributionReport } from './attribution.js';
+import { keyName } from './keys.js';
+
+export function attributionText(report: AttributionReport): string {
+  const { regions, total, by, regions_of, outside_reports: outside, mean_abs_error: error } = report;
+  const [reports, credited, windows] = [report.reports, report.credited, report.n_windows].map(formatCount);
+  const whose = regions_of === 'workload' ? 'the workload' : 'the last snapshot';
+  const lines = [
+    `# target ${report.target_id}: ${reports} reports (${credited} raised nr_accesses) in ${windows} windows`,
+    `# shares by ${by} in reports (estimated) and in accesses (true), in each region of ${whose}`,
+    '# reports of a DAMON region that overlaps several of them are shared out by bytes of overlap',
+    formatTable([
+      ['# region', 'size', by, 'reports', 'estimated %', 'true %', 'error'],
+      ...regions.flatMap((region) => regionRows(report, region.name, formatBytes(region.end - region.start), region)),
+      ...regionRows(report, 'total', '', total),
+    ]),
+  ];
+  if (outside > 0) lines.push(`# ${formatCount(outside)} more reports were outside of these regions`);
+  if (error !== null) {
+    const weighted = percent(report.weighted_abs_error);
+    lines.push(`# mean absolute error: ${percent(error)} percentage points, ${weighted} with regions weighted by their accesses`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The region's name stands in the first row only. */
+function regionRows({ by }: AttributionReport, name: string, size: string, { shares }: Pick<AttributionRegion, 'shares'>): string[][] {
+  return shares.map((share, i) => [
+    ...(i === 0 ? [name, size] : ['', '']),
+    keyName(by, share.key),
+    share.reports.toFixed(Number.isInteger(share.reports) ? 0 : 1),
+    percent(share.estimated),
+    percent(share.true),
+    percent(share.abs_error),
+  ]);
+}
+
+function percent(share: number | null): string {
+  return share === null ? '-' : (100 * share).toFixed(2);
+}
+
+/** One row per region and key; those of the total have the region `total` and no addresses. */
+export function attributionCsv({ by, regions, total }: AttributionReport): string {
+  const header = ['region', 'start', 'end', by, 'reports', 'estimated', 'accesses', 'true', 'abs_error'];
+  const all = [...regions, { name: 'total', start: null, end: null, shares: total.shares }];
+  return formatCsv(
+    header,
+    all.flatMap(({ name, start, end, shares }) =>
+      shares.map((s) => [name, start, end, s.key, s.reports, s.estimated, s.accesses, s.true, s.abs_error]),
+    ),
+  );
+}

@@ -1,0 +1,62 @@
+import { UserError } from '@damonlab/base';
+import {
+  checkSampleControl,
+  DEFAULT_SAMPLE_CONTROL,
+  parseCpuList,
+  parseTidList,
+  type SampleControl,
+  type SampleFilter,
+} from '@damonlab/damon';
+import { nrCpus, type Topology } from '@damonlab/mm';
+import type { Experiment, ExperimentMonitor } from './schema.js';
+import type { ScenarioSource } from './source.js';
+
+type Wanted = ExperimentMonitor['sample_control'];
+type WantedFilter = NonNullable<NonNullable<Wanted>['sample_filters']>[number];
+
+/**
+ * How the kdamond learns of accesses, and which of them count.
+ * @throws UserError for filters that name unknown CPUs or threads, or that the primitive cannot serve.
+ */
+export function resolveSampleControl(wanted: Wanted, topology: Topology, experiment: Experiment, source: ScenarioSource): SampleControl {
+  if (wanted === undefined) return DEFAULT_SAMPLE_CONTROL;
+  const known = { cpus: idsBelow(nrCpus(topology)), tids: idsBelow(nrThreads(experiment)) };
+  const control: SampleControl = {
+    primitive: wanted.primitive ?? DEFAULT_SAMPLE_CONTROL.primitive,
+    filters: (wanted.sample_filters ?? []).map((filter, i) => resolveFilter(filter, i, known, source)),
+    filterRule: wanted.filter_rule ?? DEFAULT_SAMPLE_CONTROL.filterRule,
+    disarmAtCheck: wanted.disarm_at_check ?? DEFAULT_SAMPLE_CONTROL.disarmAtCheck,
+    channel: wanted.channel ?? DEFAULT_SAMPLE_CONTROL.channel,
+    sampledEvery: DEFAULT_SAMPLE_CONTROL.sampledEvery,
+  };
+  checkSampleControl(control, known, source.place(['monitor', 'sample_control']));
+  return control;
+}
+
+interface Known {
+  readonly cpus: ReadonlySet<number>;
+  readonly tids: ReadonlySet<number>;
+}
+
+function resolveFilter(wanted: WantedFilter, i: number, known: Known, source: ScenarioSource): SampleFilter {
+  const { matching = true, allow = true } = wanted;
+  const path = ['monitor', 'sample_control', 'sample_filters', i] as const;
+  const argument = (key: 'cpumask' | 'tid_arr'): string => {
+    const text = wanted[key];
+    if (text !== undefined) return text;
+    throw new UserError(`a ${wanted.filter_type} filter without its list`, { where: source.place([...path]), expected: `a key ${key}` });
+  };
+  if (wanted.filter_type === 'write') return { type: 'write', matching, allow };
+  if (wanted.filter_type === 'cpumask') {
+    return { type: 'cpumask', matching, allow, cpus: parseCpuList(argument('cpumask'), known.cpus, source.place([...path, 'cpumask'])) };
+  }
+  return { type: 'threads', matching, allow, tids: parseTidList(argument('tid_arr'), known.tids, source.place([...path, 'tid_arr'])) };
+}
+
+function nrThreads(experiment: Experiment): number {
+  return experiment.processes.reduce((sum, process) => sum + (process.threads ?? 1), 0);
+}
+
+function idsBelow(end: number): Set<number> {
+  return new Set(Array.from({ length: end }, (_, id) => id));
+}
