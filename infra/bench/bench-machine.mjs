@@ -1,3 +1,5 @@
+import { DEFAULT_SAMPLE_CONTROL } from '../../packages/damon/dist/index.js';
+
 /**
  * The machine of the benches: two nodes with different latencies, one CPU with a TLB, DAMON with default attributes, truth on.
  * @param {object} workload a `WorkloadSpec`
@@ -26,6 +28,8 @@ export function benchMachine(workload, memoryBytes) {
       tlb: { kind: 'finite', entries: 1536, ways: 12, hugeEntries: 1024, hugeWays: 8, asids: 6 },
       walkNs: 8,
       faultNs: 500,
+      hintFaultNs: 700,
+      shootdownNs: 500,
       contextSwitchNs: 1500,
       sliceNs: 4_000_000,
     },
@@ -42,13 +46,16 @@ export function benchMachine(workload, memoryBytes) {
         maxNrRegions: 1_000,
         intervalsGoal: { accessBp: 0, aggrs: 0, minSampleUs: 0, maxSampleUs: 0 },
       },
+      sample: DEFAULT_SAMPLE_CONTROL,
       regions: [],
-      kdamond: { cpu: null, wakeNs: 5_000, mappedNs: 500, holeNs: 200, aggregateNs: 200 },
+      kdamond: { cpu: null, wakeNs: 5_000, mappedNs: 500, holeNs: 200, aggregateNs: 200, armNs: 1_500 },
+      commits: [],
     },
     truth: true,
     epochMaxNs: 10_000_000,
     durationNs: 0,
     timerGranularityNs: 1,
     backgroundSwitchNs: 0,
+    sharing: 'build_exclusive',
   };
 }

@@ -1,8 +1,8 @@
-import { Machine } from '../../packages/machine/dist/index.js';
+import { buildProcesses, Machine } from '../../packages/machine/dist/index.js';
 import { defaultMasimOptions } from '../../packages/workload/dist/index.js';
 import { benchMachine } from './bench-machine.mjs';
 
-const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {} };
+const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {} };
 
 /**
  * The simulated side of `access`: a whole machine with one CPU, TLB, memory latency and truth on, watched by DAMON with
@@ -10,24 +10,42 @@ const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {} };
  * is taken out by the difference of a long and a short run, as the native program starts its clock after its own.
  * @param {{ kind: 'rand' | 'seq', bytes: number, stride: number, regions: number, mode: 'ro' | 'wo' | 'rw' }} shape
  * @param {number} ms how long to measure, about
+ * @param {{ truth?: boolean, primitive?: 'page_table' | 'page_fault', nrRegions?: number }} options
  * @returns {Promise<number>} ns of one thread's CPU time per simulated access
  */
-export async function simulate(shape, ms, { truth = true } = {}) {
-  const trial = await runFor(shape, 200, truth);
+export async function simulate(shape, ms, options = {}) {
+  const trial = await runFor(shape, 200, options);
   const virtualMs = Math.min(120_000, Math.max(200, (200 * ms * 1e6) / trial.cpuNs));
-  const measured = await runFor(shape, 200 + virtualMs, truth);
+  const measured = await runFor(shape, 200 + virtualMs, options);
   return (measured.cpuNs - trial.cpuNs) / (measured.accesses - trial.accesses);
 }
 
-async function runFor(shape, virtualMs, truth) {
-  const config = { ...benchMachine(workload(shape, virtualMs), 8 * 1024 ** 3), truth };
+/** Hinting faults in one virtual second of the same machine. */
+export async function faultsPerSecond(shape, nrRegions) {
+  return (await runFor(shape, 1_000, { truth: false, primitive: 'page_fault', nrRegions })).faults;
+}
+
+async function runFor(shape, virtualMs, { truth = true, primitive = 'page_table', nrRegions }) {
+  const base = benchMachine(workload(shape, virtualMs), 8 * 1024 ** 3);
+  const config = { ...base, truth, monitor: watchedBy(base, primitive, nrRegions) };
   const machine = await Machine.create(config, { executor: 'inline', observer: QUIET });
   const before = process.cpuUsage();
   await machine.run();
   const { user, system } = process.cpuUsage(before);
-  const { accesses } = machine.runCounters();
+  const { accesses, delivered = 0 } = machine.runCounters();
   await machine.close();
-  return { cpuNs: (user + system) * 1000, accesses };
+  return { cpuNs: (user + system) * 1000, accesses, faults: delivered };
+}
+
+/** With `nrRegions`, so many regions all of which lie in the data: none is wasted on the holes of an address space. */
+function watchedBy(config, primitive, nrRegions) {
+  const sample = { ...config.monitor.sample, primitive };
+  if (nrRegions === undefined) return { ...config.monitor, sample };
+  const attrs = { ...config.monitor.attrs, minNrRegions: nrRegions, maxNrRegions: nrRegions };
+  const data = buildProcesses(config)[0].space.regions.filter((region) => region.role === 'data');
+  const start = Math.min(...data.map((region) => region.start));
+  const end = Math.max(...data.map((region) => region.end));
+  return { ...config.monitor, sample, attrs, ops: 'fvaddr', regions: [[{ start, end }]] };
 }
 
 function workload({ kind, bytes, stride, regions, mode }, virtualMs) {

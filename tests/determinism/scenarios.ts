@@ -47,6 +47,22 @@ processes:
   - workload: { pattern: sparse, size: 8 MiB, sweep_every: 2 ms, duration: 40 ms }
     cpus: [1]
 ${MONITOR}`,
+  // Who is first at an armed page decides whose fault it is; huge and small pages, reports of all CPUs in one array.
+  'hinting faults': `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 2, memory: 64 MiB }] }
+tlb: { entries: 64, ways: 4, huge_entries: 4, huge_ways: 2 }
+thp: always
+processes:
+  - workload: { pattern: hot_cold, size: 8 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 60 ms, write_ratio: 0.3, access: 20 ns }
+    threads: 4
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus: [1, 2]
+monitor:
+  sample_control: { primitive: page_fault, disarm_at_check: off, channel: single_array }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 100, max: 400 }
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }
