@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { json, onlyRun, writeStairs } from './cli.js';
 
 const FILES = [
+  'access_truth.parquet',
   'counters.json',
   'counters.parquet',
   'damon.data',
