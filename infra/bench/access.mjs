@@ -12,7 +12,7 @@ const SHAPES = [
 /** @param {{ quick: boolean, program?: string, progress: (text: string) => void }} ctx */
 export async function run(ctx) {
   const rounds = ctx.quick ? 1 : 5;
-  const ms = ctx.quick ? 40 : 400;
+  const ms = ctx.quick ? 40 : 1_000;
   const rows = [];
   for (const shape of SHAPES) {
     const measured = [];

@@ -14,9 +14,9 @@ const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribu
  * @returns {Promise<number>} ns of one thread's CPU time per simulated access
  */
 export async function simulate(shape, ms, options = {}) {
-  const trial = await runFor(shape, 200, options);
-  const virtualMs = Math.min(120_000, Math.max(200, (200 * ms * 1e6) / trial.cpuNs));
-  const measured = await runFor(shape, 200 + virtualMs, options);
+  const trial = await runFor(shape, 100, options);
+  const virtualMs = Math.min(120_000, Math.max(600, (100 * ms * 1e6) / trial.cpuNs));
+  const measured = await runFor(shape, 100 + virtualMs, options);
   return (measured.cpuNs - trial.cpuNs) / (measured.accesses - trial.accesses);
 }
 

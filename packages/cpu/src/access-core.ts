@@ -58,6 +58,8 @@ export class AccessCore {
   readonly uniform: UniformRegions;
   /** Changes with any page-table entry: `UniformRegions` counts on it. */
   generation = 0;
+  /** Whether any page may be armed. */
+  arming = false;
   readonly #kernels = new WeakMap<Uint32Array, PagesKernels>();
   readonly #faults: FaultLog;
   readonly #faultPs: number;
@@ -118,8 +120,9 @@ export class AccessCore {
   }
 
   /** A new round: Accessed bits and truth may have changed, page tables with `generation`, and all reported faults are resolved. */
-  startRound(generation: number): void {
+  startRound(generation: number, arming: boolean): void {
     this.generation = generation;
+    this.arming = arming;
     this.#faults.clear();
     this.tlb?.makeRoom();
     this.disturbed++;

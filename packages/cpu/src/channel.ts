@@ -54,7 +54,14 @@ export const FaultKind = { firstTouch: 0, hint: 1, write: 2 } as const;
 export const EVENT_EXIT = -2;
 
 /** Shared words of the epoch itself. Writer: coordinator before the release. Readers: CPUs after it. */
-export const EpochSlot = { startNs: 0, endNs: 1, /** Changes whenever a page-table entry does. */ generation: 2 } as const;
+export const EpochSlot = {
+  startNs: 0,
+  endNs: 1,
+  /** Changes whenever a page-table entry does. */
+  generation: 2,
+  /** 1: somebody in this machine arms pages. */
+  arming: 3,
+} as const;
 const EPOCH_SLOTS = 8;
 
 /** Ranges of entries whose translations every CPU drops at the start of a round; more than this, and it drops all. */

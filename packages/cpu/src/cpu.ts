@@ -80,7 +80,7 @@ export class Cpu {
     const state = this.#state;
     this.#startNs = epoch[EpochSlot.startNs];
     const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
-    this.#core.startRound(epoch[EpochSlot.generation]);
+    this.#core.startRound(epoch[EpochSlot.generation], epoch[EpochSlot.arming] === 1);
     let now = state[StateSlot.carryPs] + state[StateSlot.stealPs] + this.#shootdown();
     while (now < endPs) now = this.#step(now, endPs);
     this.#sliceEndPs -= endPs;

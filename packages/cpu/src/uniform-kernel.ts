@@ -3,7 +3,7 @@ import type { PagesKernelEnv } from './pages-kernel.js';
 /**
  * Access pages[from, to) of a region all of whose pages are mapped alike, with the flag byte `like`: small pages of one node.
  * Every access then costs the same but for the walk, so all that is left to count is misses (`env.out[0]`). Armed pages are the
- * exception: no TLB holds them, so the walk finds them. Returns how many were made: it stops before an exception.
+ * exception: no TLB holds them, so the walk finds them, and `like` 0 says that there are none to look for. Returns how many were made: it stops before an exception.
  */
 export type UniformKernel = (from: number, to: number, first: number, like: number) => number;
 
@@ -23,7 +23,7 @@ export function walkedReads(env: PagesKernelEnv): UniformKernel {
       const count = inserted[set];
       if (((count - stamp[pte]) | 0) < span) marks8[(pte << 2) | 1] = 1;
       else {
-        if (flags[pte] !== like) break;
+        if (like !== 0 && flags[pte] !== like) break;
         marks16[pte << 1] = 0x101;
         const next = (count + push) | 0;
         inserted[set] = next;
@@ -52,7 +52,7 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
       // Rotated right, an odd distance (not known as dirty) is a huge number: a hit is resident and dirty in one comparison.
       if (((distance >>> 1) | (distance << 31)) >>> 0 < ways) marks8[(pte << 2) | 1] = 1;
       else {
-        if (flags[pte] !== like) break;
+        if (like !== 0 && flags[pte] !== like) break;
         marks32[pte] = 0x10101;
         misses = (misses + 1) | 0;
         if (distance < span) stamp[pte] |= 1;
@@ -75,7 +75,7 @@ export function idealReads(env: PagesKernelEnv): UniformKernel {
     let i = from;
     for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
-      if (flags[pte] !== like) break;
+      if (like !== 0 && flags[pte] !== like) break;
       marks16[pte << 1] = 0x101;
     }
     out[0] = 0;
@@ -90,7 +90,7 @@ export function idealWrites(env: PagesKernelEnv): UniformKernel {
     let i = from;
     for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
-      if (flags[pte] !== like) break;
+      if (like !== 0 && flags[pte] !== like) break;
       marks32[pte] = 0x10101;
     }
     out[0] = 0;

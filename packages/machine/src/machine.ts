@@ -95,6 +95,7 @@ export class Machine {
     const hintFaults = usesHintFaults(config) ? new HintFaults(this.memory, this.#shootdowns, config.sharing) : null;
     this.#hintFaults = hintFaults;
     const { topology } = config;
+    this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
     this.#faults = new FaultResolver({ channel: this.#channel, sizes: this.#sizes, memory: this.memory, processes, topology, hintFaults });
     this.#accessTruth = new AccessTruth(processes, this.#channel);
     this.#kdamond =

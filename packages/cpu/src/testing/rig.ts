@@ -115,7 +115,7 @@ export class Rig {
     const faults = new FaultLog(this.#channel, SIZES, this.#image, { id: 0, nid: 0 }, setup.thp);
     this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config);
     this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp);
-    this.core.startRound(this.#memory.generation);
+    this.core.startRound(this.#memory.generation, true);
     this.reference.startRound();
   }
 
@@ -164,7 +164,7 @@ export class Rig {
     }
     for (const bits of [this.#image.pmdAccessed, this.reference.pmdAccessed]) bits.fill(0, 0, clearFrom % (bits.length + 1));
     if (moveEvery > 0) this.#move(clearFrom, moveEvery);
-    this.core.startRound(this.#memory.generation);
+    this.core.startRound(this.#memory.generation, true);
     this.reference.startRound();
     this.#time = 0;
   }
