@@ -58,9 +58,11 @@ export class AccessCore {
   readonly uniform: UniformRegions;
   /** Changes with any page-table entry: `UniformRegions` counts on it. */
   generation = 0;
-  /** Whether any page may be armed. */
+  /** Whether any page may be armed; stays as it is once the first access was made. */
   arming = false;
   readonly #kernels = new WeakMap<Uint32Array, PagesKernels>();
+  #lastPages: Uint32Array | undefined;
+  #lastKernels: PagesKernels | undefined;
   readonly #faults: FaultLog;
   readonly #faultPs: number;
   readonly #hintFaultPs: number;
@@ -81,8 +83,14 @@ export class AccessCore {
 
   /** The access loops over a list of pages; made at the first use of a list. */
   pagesKernels(pages: Uint32Array): PagesKernels {
-    const known = this.#kernels.get(pages);
-    if (known !== undefined) return known;
+    // A program goes through one list for a long time, a thousand accesses a batch.
+    if (pages === this.#lastPages && this.#lastKernels !== undefined) return this.#lastKernels;
+    this.#lastPages = pages;
+    this.#lastKernels = this.#kernels.get(pages) ?? this.#makeKernels(pages);
+    return this.#lastKernels;
+  }
+
+  #makeKernels(pages: Uint32Array): PagesKernels {
     const env = { ...this.#kernelEnv(), pages };
     const ideal = this.tlb === null;
     const kernels = {
@@ -108,6 +116,7 @@ export class AccessCore {
       small: this.tlb?.small ?? none,
       huge: this.tlb?.huge ?? none,
       out: this.kernelOut,
+      arming: this.arming,
     };
   }
 

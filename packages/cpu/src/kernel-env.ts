@@ -9,6 +9,8 @@ export interface KernelEnv {
   readonly pmdDirty: Uint8Array;
   /** Cost by flag byte in ps: [0, 256) translation known, [256, 512) walk; 0 in the upper half: a fault. */
   readonly cost: Int32Array;
+  /** Whether any page may be armed in this machine; a constant, so what it guards costs nothing when it is false. */
+  readonly arming: boolean;
   readonly small: TlbColumns;
   readonly huge: TlbColumns;
   /** Results of a call, see the kernel. */

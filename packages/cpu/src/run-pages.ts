@@ -108,7 +108,7 @@ function general(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, fi
 /** `fit` accesses to pages with the same `flags`, or up to an armed one; returns the ps that they take. */
 function uniform(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, first: number, flags: number, fit: number): number {
   const kernel = batch.write === 1 ? kernels.writes : kernels.reads;
-  const made = kernel(batch.cursor, batch.cursor + fit, first, core.arming ? flags : 0);
+  const made = kernel(batch.cursor, batch.cursor + fit, first, flags);
   const misses = core.kernelOut[0];
   const { hitPs, walkPs } = core.cost;
   advance(core, batch, made, misses);

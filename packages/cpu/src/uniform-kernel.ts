@@ -3,7 +3,7 @@ import type { PagesKernelEnv } from './pages-kernel.js';
 /**
  * Access pages[from, to) of a region all of whose pages are mapped alike, with the flag byte `like`: small pages of one node.
  * Every access then costs the same but for the walk, so all that is left to count is misses (`env.out[0]`). Armed pages are the
- * exception: no TLB holds them, so the walk finds them, and `like` 0 says that there are none to look for. Returns how many were made: it stops before an exception.
+ * exception: no TLB holds them, so the walk finds them (nobody looks for them unless `arming`). Returns how many were made: it stops before an exception.
  */
 export type UniformKernel = (from: number, to: number, first: number, like: number) => number;
 
@@ -12,7 +12,7 @@ export type UniformKernel = (from: number, to: number, first: number, like: numb
 
 /** Reads, with a TLB. Used through `specialise`: no imports, no `this`. */
 export function walkedReads(env: PagesKernelEnv): UniformKernel {
-  const { pages, flags, marks8, marks16, out } = env;
+  const { pages, flags, marks8, marks16, out, arming } = env;
   const { stamp, inserted, setMask, span, push } = env.small;
   return (from, to, first, like) => {
     let misses = 0;
@@ -23,7 +23,7 @@ export function walkedReads(env: PagesKernelEnv): UniformKernel {
       const count = inserted[set];
       if (((count - stamp[pte]) | 0) < span) marks8[(pte << 2) | 1] = 1;
       else {
-        if (like !== 0 && flags[pte] !== like) break;
+        if (arming && flags[pte] !== like) break;
         marks16[pte << 1] = 0x101;
         const next = (count + push) | 0;
         inserted[set] = next;
@@ -38,7 +38,7 @@ export function walkedReads(env: PagesKernelEnv): UniformKernel {
 
 /** Writes, with a TLB. */
 export function walkedWrites(env: PagesKernelEnv): UniformKernel {
-  const { pages, flags, marks8, marks32, out } = env;
+  const { pages, flags, marks8, marks32, out, arming } = env;
   const { stamp, inserted, setMask, span, push } = env.small;
   const ways = span >> 1;
   return (from, to, first, like) => {
@@ -52,7 +52,7 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
       // Rotated right, an odd distance (not known as dirty) is a huge number: a hit is resident and dirty in one comparison.
       if (((distance >>> 1) | (distance << 31)) >>> 0 < ways) marks8[(pte << 2) | 1] = 1;
       else {
-        if (like !== 0 && flags[pte] !== like) break;
+        if (arming && flags[pte] !== like) break;
         marks32[pte] = 0x10101;
         misses = (misses + 1) | 0;
         if (distance < span) stamp[pte] |= 1;
@@ -70,12 +70,12 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
 
 /** Reads, without a TLB. */
 export function idealReads(env: PagesKernelEnv): UniformKernel {
-  const { pages, flags, marks16, out } = env;
+  const { pages, flags, marks16, out, arming } = env;
   return (from, to, first, like) => {
     let i = from;
     for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
-      if (like !== 0 && flags[pte] !== like) break;
+      if (arming && flags[pte] !== like) break;
       marks16[pte << 1] = 0x101;
     }
     out[0] = 0;
@@ -85,12 +85,12 @@ export function idealReads(env: PagesKernelEnv): UniformKernel {
 
 /** Writes, without a TLB. */
 export function idealWrites(env: PagesKernelEnv): UniformKernel {
-  const { pages, flags, marks32, out } = env;
+  const { pages, flags, marks32, out, arming } = env;
   return (from, to, first, like) => {
     let i = from;
     for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
-      if (like !== 0 && flags[pte] !== like) break;
+      if (arming && flags[pte] !== like) break;
       marks32[pte] = 0x10101;
     }
     out[0] = 0;
