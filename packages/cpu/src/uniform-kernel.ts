@@ -3,7 +3,8 @@ import type { PagesKernelEnv } from './pages-kernel.js';
 /**
  * Access pages[from, to) of a region all of whose pages are mapped alike, with the flag byte `like`: small pages of one node.
  * Every access then costs the same but for the walk, so all that is left to count is misses (`env.out[0]`). Armed pages are the
- * exception: no TLB holds them, so the walk finds them (nobody looks for them unless `arming`). Returns how many were made: it stops before an exception.
+ * exception: no TLB holds them, so the walk finds them (nobody looks for them unless `arming`). Returns how many accesses were
+ * made: it stops before an exception.
  */
 export type UniformKernel = (from: number, to: number, first: number, like: number) => number;
 
