@@ -1,5 +1,6 @@
 /** What a simulated access costs against the same access made natively, for masim's shapes, one thread each. */
 import { nativeNsPerAccess } from '../native/native.mjs';
+import { median } from './median.mjs';
 import { simulate } from './simulated.mjs';
 
 const SHAPES = [
@@ -54,14 +55,6 @@ function summarise(shape, measured) {
     strict_ratio: ratio('strictNs'),
     rounds: measured,
   };
-}
-
-/** Null when there is nothing to take it of. */
-function median(values) {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 const COLUMNS = [

@@ -1,4 +1,5 @@
 /** What hinting faults cost the access loop: the same accesses watched by hinting faults and by Accessed bits. */
+import { median } from './median.mjs';
 import { faultsPerSecond, simulate } from './simulated.mjs';
 
 /** The most that the kernel's defaults allow: 1000 regions, sampled every 5 ms. */
@@ -23,13 +24,9 @@ export async function run(ctx) {
     }
     const ratios = faults.map((ns, round) => ns / bits[round]);
     const perSecond = await faultsPerSecond(shape, NR_REGIONS);
-    rows.push({ shape: shape.name, faults_per_s: perSecond, bits_ns: middle(bits), faults_ns: middle(faults), ratio: middle(ratios) });
+    rows.push({ shape: shape.name, faults_per_s: perSecond, bits_ns: median(bits), faults_ns: median(faults), ratio: median(ratios) });
   }
   return { title: `Hinting faults against Accessed bits, ${NR_REGIONS} regions every 5 ms`, columns: COLUMNS, rows, notes: NOTES };
-}
-
-function middle(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
 const COLUMNS = [

@@ -1,4 +1,5 @@
 /** What it costs to log the truth: the same accesses with and without it. */
+import { median } from './median.mjs';
 import { simulate } from './simulated.mjs';
 
 const SHAPES = [
@@ -21,13 +22,9 @@ export async function run(ctx) {
       off.push(await simulate(shape, ms, { truth: false }));
       ratios.push(on[round - 1] / off[round - 1]);
     }
-    rows.push({ shape: shape.name, on_ns: middle(on), off_ns: middle(off), ratio: middle(ratios) });
+    rows.push({ shape: shape.name, on_ns: median(on), off_ns: median(off), ratio: median(ratios) });
   }
   return { title: 'The cost of the truth', columns: COLUMNS, rows, notes: NOTES };
-}
-
-function middle(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }
 
 const COLUMNS = [

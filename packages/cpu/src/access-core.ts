@@ -1,5 +1,5 @@
 import { assert, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
-import { type AddressSpace, MARK_READ, MARK_WRITE, Mark, type MemoryImage, Pte, type Vma } from '@damonlab/mm';
+import { type AddressSpace, MARK_READ, MARK_WRITE, Mark, type MemoryImage, Pte, vmaOfEntry } from '@damonlab/mm';
 import type { CostTable } from './cost-table.js';
 import type { FaultLog } from './fault-log.js';
 import type { KernelEnv } from './kernel-env.js';
@@ -193,15 +193,8 @@ export class AccessCore {
       this.#faults.hint(space, this.#thread, pte, write, time);
       return this.#hintFaultPs;
     }
-    const believed = this.#faults.firstTouch(space, this.#vmaOf(pte), this.#thread, pte, time);
+    const believed = this.#faults.firstTouch(space, vmaOfEntry(space, pte), this.#thread, pte, time);
     return believed >= Pte.huge ? this.#faultPs * HUGE_FAULT_FACTOR : this.#faultPs;
-  }
-
-  #vmaOf(pte: number): Vma {
-    const vmas = this.#currentSpace().vmas;
-    let at = vmas.length - 1;
-    while (at > 0 && vmas[at].firstPte > pte) at--;
-    return vmas[at];
   }
 
   #currentSpace(): AddressSpace {

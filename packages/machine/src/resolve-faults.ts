@@ -1,7 +1,7 @@
-import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
+import { PS_PER_NS } from '@damonlab/base';
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
 import type { HintFault, HintFaults } from '@damonlab/hint-faults';
-import { anonymous, cpuToNode, type Memory, type Topology, type Vma } from '@damonlab/mm';
+import { anonymous, cpuToNode, type Memory, pteAddr, type Topology, vmaOfEntry } from '@damonlab/mm';
 import type { Process } from './processes.js';
 
 export interface FaultResolverParts {
@@ -56,7 +56,7 @@ export class FaultResolver {
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
     const kind = channel.faultKind[slot];
-    const vma = vmaOf(space.vmas, pte);
+    const vma = vmaOfEntry(space, pte);
     if ((kind & FaultKind.hint) === 0) {
       const mapped = memory.handleFault(space, vma, pte, this.#nidOfCpu[cpu]);
       if (mapped > 1) memory.lruAdd.drain(cpu);
@@ -67,7 +67,7 @@ export class FaultResolver {
     fault.timeNs = startNs + Math.floor(channel.faultTimePs[slot] / PS_PER_NS);
     fault.space = space;
     fault.pte = pte;
-    fault.addr = vma.start + (pte - vma.firstPte) * PAGE_BYTES;
+    fault.addr = pteAddr(vma, pte);
     fault.pfn = memory.image.ptePfn[pte];
     fault.cpu = cpu;
     fault.nid = this.#nidOfCpu[cpu];
@@ -91,10 +91,4 @@ export function earliest(timesPs: Float64Array, entries: number, next: readonly 
     }
   }
   return best;
-}
-
-function vmaOf(vmas: readonly Vma[], pte: number): Vma {
-  const vma = vmas.find((v) => pte >= v.firstPte && pte < v.firstPte + (v.end - v.start) / PAGE_BYTES);
-  if (vma === undefined) throw new Error(`fault log names entry ${pte}, which belongs to no VMA`);
-  return vma;
 }

@@ -76,11 +76,24 @@ export function mappedBytes(request: RegionRequest): number {
   return alignUp(request.bytes + request.headerBytes, PAGE_BYTES);
 }
 
-/** Page number within the entries of an address space → byte address. Only for entries that belong to one of its VMAs. */
-export function pteToAddr(space: AddressSpace, pte: number): number {
-  const vma = space.vmas.find((v) => pte >= v.firstPte && pte < v.firstPte + (v.end - v.start) / PAGE_BYTES);
-  assert(vma !== undefined, `entry ${pte} belongs to no VMA`);
+/** The VMA that entry `pte` belongs to. Only for entries of `space`. */
+export function vmaOfEntry(space: AddressSpace, pte: number): Vma {
+  const { vmas } = space;
+  let at = vmas.length - 1;
+  while (at > 0 && vmas[at].firstPte > pte) at--;
+  const vma = vmas[at];
+  if (vma !== undefined && pte >= vma.firstPte && pteAddr(vma, pte) < vma.end) return vma;
+  throw new Error(`invariant broken: entry ${pte} belongs to no VMA`);
+}
+
+/** Byte address of the page of entry `pte` of `vma`. */
+export function pteAddr(vma: Vma, pte: number): number {
   return vma.start + (pte - vma.firstPte) * PAGE_BYTES;
+}
+
+/** The same where only the address space is known. */
+export function pteToAddr(space: AddressSpace, pte: number): number {
+  return pteAddr(vmaOfEntry(space, pte), pte);
 }
 
 /** The VMA that contains `addr`, undefined in a gap. @kernel find_vma */

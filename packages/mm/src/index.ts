@@ -4,10 +4,12 @@ export {
   buildAddressSpace,
   mappedBytes,
   type PlacedRegion,
+  pteAddr,
   pteToAddr,
   type RegionRequest,
   type Vma,
   vmaAt,
+  vmaOfEntry,
 } from './address-space.js';
 export { FrameAllocator } from './frame-allocator.js';
 export { allocateImage, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';
