@@ -54,12 +54,16 @@ export class HintFaultPrimitive implements AccessPrimitive, HintFaultUser {
     this.#channel = openReportChannel(control.channel, allocateReportChannel(control.channel, nrCpus), nrCpus);
     this.#attribution = new AttributionLog('vaddr', parts.processes.length);
     this.#user = hintFaults.register(this);
-    hintFaults.acquire(this.#user);
   }
 
   /** Number as a user of hinting faults. */
   get user(): number {
     return this.#user;
+  }
+
+  /** What it has armed; undefined if it keeps no list because nothing is taken back at a check. May hold pages that have faulted since. */
+  get armedEntries(): Int32Array | undefined {
+    return this.#parts.control.disarmAtCheck ? this.#armed.subarray(0, this.#nrArmed) : undefined;
   }
 
   /**

@@ -5,6 +5,7 @@ import { AccessedBit, type AccessPrimitive, HintFaultPrimitive, VaddrOperations 
 import type { HintFaults } from '@damonlab/hint-faults';
 import type { Memory } from '@damonlab/mm';
 import type { AttributionWindow, Snapshot } from '@damonlab/record';
+import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
@@ -85,6 +86,13 @@ export class KdamondHost {
     const { hintFaults } = this.#parts;
     if (this.#faults === null || hintFaults === null) return {};
     return { ...this.#faults.totals(), ...hintFaults.counters(this.#faults.user) };
+  }
+
+  /** Number of the hinting-fault user that it monitors with; undefined with another primitive. */
+  get faultUser(): FaultUser | undefined {
+    const faults = this.#faults;
+    if (faults === null) return undefined;
+    return { id: faults.user, setOn: () => {}, armed: () => faults.armedEntries };
   }
 
   get nrRegions(): number {

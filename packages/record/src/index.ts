@@ -23,5 +23,17 @@ export {
   scenarioHash,
 } from './manifest.js';
 export { openRun, recoverRun } from './open-run.js';
+export {
+  type HandoverRow,
+  noTables,
+  type PlacementRow,
+  type RowsOf,
+  type RunTables,
+  type ScanPassRow,
+  type SharingRow,
+  type TableName,
+  type ThreadRow,
+  type VmstatRow,
+} from './row-tables.js';
 export type { Run, RunState } from './run.js';
 export { type HostFacts, RunWriter, type RunWriterOptions } from './run-writer.js';

@@ -3,6 +3,7 @@ import {
   type AttributionWindow,
   EXPORTER,
   type Manifest,
+  noTables,
   type PhaseRecord,
   RUN_FORMAT,
   type Run,
@@ -112,6 +113,7 @@ export function runOf(snapshots: readonly Snapshot[], change: Partial<Run> = {})
     cpuCounters: [],
     attribution: [],
     accessTruth: [],
+    tables: noTables(),
     counters: {},
     ...change,
   };

@@ -50,6 +50,7 @@ describe('a scenario', () => {
     expect(machine.processes).toEqual([
       {
         name: 'zipf',
+        cpusAllowed: [],
         cpus: [],
         workload: {
           kind: 'synthetic',
