@@ -7,6 +7,7 @@ export type { Distribution } from './distribution.js';
 export { type FaultCounter, type FaultsReport, faults } from './faults.js';
 export { type HeatMap, type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
+export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
 export { type SummaryReport, summary } from './summary.js';
