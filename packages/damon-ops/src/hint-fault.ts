@@ -10,6 +10,7 @@ import {
   type ReportChannel,
   ReportConsumer,
   type ReportCounters,
+  type ReportSpace,
   reportBuffer,
   type SampleControl,
   SampleFilters,
@@ -21,7 +22,9 @@ export interface HintFaultPrimitiveParts {
   readonly hintFaults: HintFaults;
   readonly control: SampleControl;
   readonly nrCpus: number;
-  /** By target: the process that is watched. */
+  /** What regions are in: `vaddr` and `paddr` count a report at the address that it has there. */
+  readonly space: ReportSpace;
+  /** By target: the process that is watched; of no meaning for `paddr`. */
   readonly processes: readonly number[];
 }
 
@@ -52,7 +55,7 @@ export class HintFaultPrimitive implements AccessPrimitive, HintFaultUser {
     this.#parts = parts;
     const { control, nrCpus, hintFaults } = parts;
     this.#channel = openReportChannel(control.channel, allocateReportChannel(control.channel, nrCpus), nrCpus);
-    this.#attribution = new AttributionLog('vaddr', parts.processes.length);
+    this.#attribution = new AttributionLog(parts.space, parts.processes.length);
     this.#user = hintFaults.register(this);
     hintFaults.acquire(this.#user);
   }
@@ -127,9 +130,9 @@ export class HintFaultPrimitive implements AccessPrimitive, HintFaultUser {
   }
 
   #createConsumer(): ReportConsumer {
-    const { control, processes } = this.#parts;
+    const { control, processes, space } = this.#parts;
     const consumer = new ReportConsumer({
-      space: 'vaddr',
+      space,
       // A process that was gone before the first sample has no regions, and no reports.
       targets: processes.map((tgid, target) => ({ regions: this.#regions[target] ?? new RegionList(), tgid })),
       sources: [{ channel: this.#channel, probeIdx: 0 }],
