@@ -40,7 +40,7 @@ export interface ProcessConfig {
 }
 
 export interface MonitorConfig {
-  readonly ops: 'vaddr' | 'fvaddr';
+  readonly ops: 'vaddr' | 'fvaddr' | 'paddr';
   /** Modelled kernel. */
   readonly kernel: '7.3' | '6.12';
   readonly attrs: DamonAttrs;
@@ -48,7 +48,7 @@ export interface MonitorConfig {
   readonly sample: SampleControl;
   /** Attributes committed while the kdamond runs, in the order of their times. */
   readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs }[];
-  /** Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). */
+  /** Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical ranges. */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
   /** When DAMON is turned on, ns; left out: at once. */

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { BARRIER_WORDS, NS_PER_MS } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import { HintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, takeTruth } from '@damonlab/mm';
+import { type AddressSpace, allocateImage, checkTopology, Memory, openImage } from '@damonlab/mm';
 import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from '@damonlab/record';
 import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
@@ -11,6 +11,7 @@ import { CounterLog } from './counter-log.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import { KdamondHost } from './kdamond-host.js';
 import type { MachineBuffers } from './lane.js';
+import { takePageTruth } from './page-truth.js';
 import { PhaseLog } from './phase-log.js';
 import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
 import { FaultResolver } from './resolve-faults.js';
@@ -183,7 +184,9 @@ export class Machine {
   }
 
   #progress(): MachineProgress {
-    const { durationNs } = this.#config;
+    const { durationNs, monitor } = this.#config;
+    // Physical memory is watched for all of the duration, whatever runs in it.
+    if (durationNs > 0 && monitor?.ops === 'paddr') return { virtualNs: this.#nowNs, durationNs, nrRegions: this.#kdamond?.nrRegions ?? 0 };
     const longest = Math.max(0, ...this.#processes.map((process) => process.workload.durationNs));
     return {
       virtualNs: this.#nowNs,
@@ -237,9 +240,7 @@ export class Machine {
     this.#windowStartNs = endNs;
     const { observer, check } = this.#options;
     if (this.#config.truth) {
-      this.#processes.forEach((process, targetId) => {
-        observer.truth({ targetId, startNs, endNs, ...takeTruth(this.memory.image, process.space) });
-      });
+      for (const touched of takePageTruth(this.#config, this.memory.image, this.#processes)) observer.truth({ ...touched, startNs, endNs });
       for (const window of this.#accessTruth.window(startNs, endNs)) observer.accessTruth(window);
     }
     for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);
