@@ -6,6 +6,7 @@ import {
   type ConsumerCounters,
   DEFAULT_HZ,
   openReportChannel,
+  type PlaceOf,
   RegionList,
   type ReportChannel,
   ReportConsumer,
@@ -26,6 +27,8 @@ export interface HintFaultPrimitiveParts {
   readonly space: ReportSpace;
   /** By target: the process that is watched; of no meaning for `paddr`. */
   readonly processes: readonly number[];
+  /** Tells apart in the attribution what regions do not. */
+  readonly placeOf?: PlaceOf;
 }
 
 /** What the primitive saw and lost, for the run's counters. */
@@ -55,7 +58,7 @@ export class HintFaultPrimitive implements AccessPrimitive, HintFaultUser {
     this.#parts = parts;
     const { control, nrCpus, hintFaults } = parts;
     this.#channel = openReportChannel(control.channel, allocateReportChannel(control.channel, nrCpus), nrCpus);
-    this.#attribution = new AttributionLog(parts.space, parts.processes.length);
+    this.#attribution = new AttributionLog(parts.space, parts.processes.length, parts.placeOf);
     this.#user = hintFaults.register(this);
     hintFaults.acquire(this.#user);
   }

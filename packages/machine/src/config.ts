@@ -32,6 +32,11 @@ export interface MachineConfig {
   readonly backgroundSwitchNs: number;
 }
 
+/** Whether the one target is the machine's memory, not the address space of each process. */
+export function watchesPhysical({ monitor }: MachineConfig): boolean {
+  return monitor?.ops === 'paddr';
+}
+
 export interface ProcessConfig {
   readonly name: string;
   readonly workload: WorkloadSpec;

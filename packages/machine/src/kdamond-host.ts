@@ -18,6 +18,7 @@ import type { AttributionWindow, Snapshot } from '@damonlab/record';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
+import { WorkloadRegions } from './workload-regions.js';
 
 /** What a kdamond has done, for the run's counters. */
 export interface KdamondCounters {
@@ -60,6 +61,7 @@ export class KdamondHost {
   readonly #primitive: AccessPrimitive;
   /** The same, when it is the hinting fault. */
   readonly #faults: HintFaultPrimitive | null;
+  readonly #workloadRegions: WorkloadRegions;
   #windowStartNs = 0;
   #nextCommit = 0;
   #nowNs = 0;
@@ -70,7 +72,8 @@ export class KdamondHost {
     const rng = Prng.stream(config.seed, 'kdamond');
     this.#parts = parts;
     this.wakeNs = monitor.startNs ?? 0;
-    this.#faults = createFaultPrimitive(parts);
+    this.#workloadRegions = new WorkloadRegions(parts.processes);
+    this.#faults = createFaultPrimitive(parts, this.#workloadRegions);
     this.#primitive = this.#faults ?? new AccessedBit(memory, profile);
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
@@ -189,7 +192,10 @@ export class KdamondHost {
   }
 
   #attribute(faults: HintFaultPrimitive, targetId: number, regions: RegionList): void {
-    const rows = faults.takeAttribution(targetId, regions);
+    const rows = faults.takeAttribution(targetId, regions).map(({ place, ...row }) => ({
+      ...row,
+      workloadRegion: this.#workloadRegions.nameOf(place),
+    }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
   }
 }
@@ -199,9 +205,16 @@ function targetsOf({ monitor, processes }: KdamondParts): number[] {
   return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
 }
 
-function createFaultPrimitive(parts: KdamondParts): HintFaultPrimitive | null {
+function createFaultPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): HintFaultPrimitive | null {
   const { config, monitor, hintFaults } = parts;
   if (hintFaults === null || monitor.sample.primitive !== 'page_fault') return null;
   const nrCpus = config.topology.nodes.reduce((sum, node) => sum + node.cpus, 0);
-  return new HintFaultPrimitive({ hintFaults, control: monitor.sample, nrCpus, space: monitor.ops, processes: targetsOf(parts) });
+  return new HintFaultPrimitive({
+    hintFaults,
+    control: monitor.sample,
+    nrCpus,
+    space: monitor.ops,
+    processes: targetsOf(parts),
+    ...(monitor.ops === 'paddr' ? { placeOf } : {}),
+  });
 }

@@ -3,10 +3,19 @@ import { BARRIER_WORDS, NS_PER_MS } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import { HintFaults } from '@damonlab/hint-faults';
 import { type AddressSpace, allocateImage, checkTopology, Memory, openImage } from '@damonlab/mm';
-import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from '@damonlab/record';
+import {
+  type AccessTruthWindow,
+  type AttributionWindow,
+  type CpuCounters,
+  NO_TARGET,
+  type PhaseRecord,
+  type RunCounters,
+  type Snapshot,
+  type TruthWindow,
+} from '@damonlab/record';
 import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
-import type { MachineConfig } from './config.js';
+import { type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import { KdamondHost } from './kdamond-host.js';
@@ -90,7 +99,8 @@ export class Machine {
     this.#channel = openChannel(buffers.channel, this.#sizes);
     this.#executor = executor;
     this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp, lruAddBatches(config));
-    this.#phases = new PhaseLog(processes, (phase) => options.observer.phase(phase));
+    const ofTarget = watchesPhysical(config) ? { targetId: NO_TARGET } : {};
+    this.#phases = new PhaseLog(processes, (phase) => options.observer.phase({ ...phase, ...ofTarget }));
     this.#counters = new CounterLog(this.#channel, this.#sizes.nrCpus);
     this.#shootdowns = new Shootdowns(this.#channel, this.memory.image.pteFlags.length);
     const hintFaults = usesHintFaults(config) ? new HintFaults(this.memory, this.#shootdowns, config.sharing) : null;
@@ -98,7 +108,7 @@ export class Machine {
     const { topology } = config;
     this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
     this.#faults = new FaultResolver({ channel: this.#channel, sizes: this.#sizes, memory: this.memory, processes, topology, hintFaults });
-    this.#accessTruth = new AccessTruth(processes, this.#channel);
+    this.#accessTruth = new AccessTruth(processes, this.#channel, watchesPhysical(config));
     this.#kdamond =
       config.monitor === null
         ? null
@@ -184,13 +194,13 @@ export class Machine {
   }
 
   #progress(): MachineProgress {
-    const { durationNs, monitor } = this.#config;
-    // Physical memory is watched for all of the duration, whatever runs in it.
-    if (durationNs > 0 && monitor?.ops === 'paddr') return { virtualNs: this.#nowNs, durationNs, nrRegions: this.#kdamond?.nrRegions ?? 0 };
+    const { durationNs } = this.#config;
     const longest = Math.max(0, ...this.#processes.map((process) => process.workload.durationNs));
+    // Idle memory is watched too, so there the duration is the end.
+    const capped = watchesPhysical(this.#config) ? durationNs : Math.min(durationNs, longest);
     return {
       virtualNs: this.#nowNs,
-      durationNs: durationNs > 0 ? Math.min(durationNs, longest) : longest,
+      durationNs: durationNs > 0 ? capped : longest,
       nrRegions: this.#kdamond?.nrRegions ?? 0,
     };
   }
