@@ -53,7 +53,10 @@ export interface MonitorConfig {
   readonly sample: SampleControl;
   /** Attributes committed while the kdamond runs, in the order of their times. */
   readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs }[];
-  /** Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical ranges. */
+  /**
+   * Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical
+   * ranges.
+   */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
   /** When DAMON is turned on, ns; left out: at once. */

@@ -6,8 +6,8 @@ const ATTRIBUTION_FIELDS = 8;
 const ACCESS_TRUTH_FIELDS = 7;
 
 /**
- * targetId, startNs, endNs, n; then per row number of the workload region's name, regionStart, regionEnd, cpu, tid, isWrite, reports, credited;
- * all f64. Then the names.
+ * targetId, startNs, endNs, n; then per row number of the workload region's name, regionStart, regionEnd, cpu, tid, isWrite, reports,
+ * credited; all f64. Then the names.
  */
 export function encodeAttribution(window: AttributionWindow): Uint8Array {
   return encodeWindow(window, ATTRIBUTION_FIELDS, (r: AttributionRow, number) => [

@@ -39,10 +39,10 @@ export function truthOf(index: number, ranges: readonly (readonly [start: number
   };
 }
 
-/** Rows `[region start, end, cpu, tid, isWrite, reports, workload region]` of window `index` of target 0; one report of each is credited. */
+/** Rows `[region start, end, cpu, tid, isWrite, reports, workload region]` of window `index` of target 0; one report each is credited. */
 export function attributionOf(
   index: number,
-  rows: readonly (readonly [start: number, end: number, cpu: number, tid: number, isWrite: boolean, reports: number, region?: string])[],
+  rows: readonly (readonly [start: number, end: number, cpu: number, tid: number, isWrite: boolean, reports: number, of?: string])[],
 ): AttributionWindow {
   return {
     targetId: 0,

@@ -331,7 +331,7 @@ describe('a bad scenario names place, expectation and what was found', () => {
     ],
     [
       'regions for paddr beyond the memory',
-      `${process}topology: { nodes: [{ cpus: 1, memory: 1 GiB }] }\nmonitor: { ops: paddr, targets: [{ regions: [{ start: 0, end: 2 GiB }] }] }`,
+      `${process}topology: { nodes: [{ cpus: 1, memory: 1 G }] }\nmonitor: { ops: paddr, targets: [{ regions: [{ start: 0, end: 2G }] }] }`,
       ['test.yaml:3:', 'monitor.targets[0].regions[0].start', 'impossible region', 'end ≤ 1073741824 (the memory of', '0 to 2147483648'],
     ],
     [
