@@ -36,6 +36,11 @@ export interface MachineConfig {
   readonly backgroundSwitchNs: number;
 }
 
+/** Whether the one target is the machine's memory, not the address space of each process. */
+export function watchesPhysical({ monitor }: MachineConfig): boolean {
+  return monitor?.ops === 'paddr';
+}
+
 export interface ProcessConfig {
   readonly name: string;
   readonly workload: WorkloadSpec;
@@ -104,7 +109,7 @@ export interface HandoverRequest {
 }
 
 export interface MonitorConfig {
-  readonly ops: 'vaddr' | 'fvaddr';
+  readonly ops: 'vaddr' | 'fvaddr' | 'paddr';
   /** Modelled kernel. */
   readonly kernel: '7.3' | '6.12';
   readonly attrs: DamonAttrs;
@@ -112,7 +117,10 @@ export interface MonitorConfig {
   readonly sample: SampleControl;
   /** Attributes committed while the kdamond runs, in the order of their times. */
   readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs }[];
-  /** Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). */
+  /**
+   * Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical
+   * ranges.
+   */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
   /** When DAMON is turned on, ns; left out: at once. */

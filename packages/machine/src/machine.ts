@@ -2,29 +2,31 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { BARRIER_WORDS, NS_PER_MS, NS_PER_SEC, UserError } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import { HintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, takeTruth } from '@damonlab/mm';
-import type {
-  AccessTruthWindow,
-  AttributionWindow,
-  CpuCounters,
-  HandoverRow,
-  PhaseRecord,
-  RunCounters,
-  RunTables,
-  Snapshot,
-  TableName,
-  TruthWindow,
+import { type AddressSpace, allocateImage, checkTopology, Memory, openImage } from '@damonlab/mm';
+import {
+  type AccessTruthWindow,
+  type AttributionWindow,
+  type CpuCounters,
+  type HandoverRow,
+  NO_TARGET,
+  type PhaseRecord,
+  type RunCounters,
+  type RunTables,
+  type Snapshot,
+  type TableName,
+  type TruthWindow,
 } from '@damonlab/record';
 import { AccessTruth } from './access-truth.js';
 import { Arbiter, type FaultUser } from './arbiter.js';
 import { Charges } from './charges.js';
 import { checkMemory } from './check-memory.js';
-import type { FaultUserName, HandoverRequest, MachineConfig } from './config.js';
+import { type FaultUserName, type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import { KdamondHost } from './kdamond-host.js';
 import type { MachineBuffers } from './lane.js';
 import { NumaHost } from './numa-host.js';
+import { takePageTruth } from './page-truth.js';
 import { PhaseLog } from './phase-log.js';
 import { populate } from './populate.js';
 import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
@@ -118,7 +120,8 @@ export class Machine {
     this.#channel = openChannel(buffers.channel, this.#sizes);
     this.#executor = executor;
     this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp, lruAddBatches(config));
-    this.#phases = new PhaseLog(processes, (phase) => options.observer.phase(phase));
+    const ofTarget = watchesPhysical(config) ? { targetId: NO_TARGET } : {};
+    this.#phases = new PhaseLog(processes, (phase) => options.observer.phase({ ...phase, ...ofTarget }));
     this.#counters = new CounterLog(this.#channel, this.#sizes.nrCpus);
     this.#shootdowns = new Shootdowns(this.#channel, this.memory.image.pteFlags.length);
     const { sharing, topology } = config;
@@ -143,7 +146,7 @@ export class Machine {
       charges: this.#charges,
       hintFaultNs: config.cpu.hintFaultNs,
     });
-    this.#accessTruth = new AccessTruth(processes, this.#channel);
+    this.#accessTruth = new AccessTruth(processes, this.#channel, watchesPhysical(config));
     this.#kdamond =
       config.monitor === null
         ? null
@@ -303,9 +306,11 @@ export class Machine {
   #progress(): MachineProgress {
     const { durationNs } = this.#config;
     const longest = Math.max(0, ...this.#processes.map((process) => process.workload.durationNs));
+    // Idle memory is watched too, so there the duration is the end.
+    const capped = watchesPhysical(this.#config) ? durationNs : Math.min(durationNs, longest);
     return {
       virtualNs: this.#nowNs,
-      durationNs: durationNs > 0 ? Math.min(durationNs, longest) : longest,
+      durationNs: durationNs > 0 ? capped : longest,
       nrRegions: this.#kdamond?.nrRegions ?? 0,
     };
   }
@@ -368,9 +373,7 @@ export class Machine {
     this.#windowStartNs = endNs;
     const { observer, check } = this.#options;
     if (this.#config.truth) {
-      this.#processes.forEach((process, targetId) => {
-        observer.truth({ targetId, startNs, endNs, ...takeTruth(this.memory.image, process.space) });
-      });
+      for (const touched of takePageTruth(this.#config, this.memory.image, this.#processes)) observer.truth({ ...touched, startNs, endNs });
       for (const window of this.#accessTruth.window(startNs, endNs)) observer.accessTruth(window);
     }
     for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);

@@ -1,6 +1,6 @@
-import { Prng, UserError } from '@damonlab/base';
+import { PAGE_BYTES, Prng, UserError } from '@damonlab/base';
 import { type ChannelSizes, THREAD_WORDS } from '@damonlab/cpu';
-import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, nrCpus } from '@damonlab/mm';
+import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, memoryBytes, nrCpus } from '@damonlab/mm';
 import { buildWorkload, type Workload } from '@damonlab/workload';
 import type { MachineConfig, ProcessConfig } from './config.js';
 
@@ -72,8 +72,7 @@ export function lruAddBatches(config: MachineConfig): LruAddBatches {
 /** Sizes of the memory image of these processes. */
 export function imageSizes(config: MachineConfig, processes: readonly Process[]): ImageSizes {
   const nrPtes = processes.length === 0 ? 0 : processes[processes.length - 1].space.endPte;
-  const nrFrames = config.topology.nodes.reduce((sum, node) => sum + node.memoryBytes / 4096, 0);
-  return { nrPtes, nrFrames };
+  return { nrPtes, nrFrames: memoryBytes(config.topology) / PAGE_BYTES };
 }
 
 /** Sizes of the channel between CPUs and coordinator. */

@@ -1,14 +1,15 @@
 export { openDamoRecord } from './damo-read.js';
-export type {
-  AccessTruthRow,
-  AccessTruthWindow,
-  AttributionRow,
-  AttributionWindow,
-  CpuCounters,
-  PhaseRecord,
-  RunCounters,
-  Snapshot,
-  TruthWindow,
+export {
+  type AccessTruthRow,
+  type AccessTruthWindow,
+  type AttributionRow,
+  type AttributionWindow,
+  type CpuCounters,
+  NO_TARGET,
+  type PhaseRecord,
+  type RunCounters,
+  type Snapshot,
+  type TruthWindow,
 } from './events.js';
 export type { Summarise } from './finalise.js';
 export { hashRun } from './hash-run.js';

@@ -1,5 +1,5 @@
 import { alignUp, PAGE_BYTES, UserError } from '@damonlab/base';
-import { nrCpus } from '@damonlab/mm';
+import { memoryBytes, nrCpus } from '@damonlab/mm';
 import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
 import type { Path } from './overrides.js';
 import type { ResolvedMachine } from './resolved.js';
@@ -63,17 +63,17 @@ function checkNames(machine: ResolvedMachine, place: Place): void {
 }
 
 function checkMemory(machine: ResolvedMachine, place: Place): void {
-  const memoryBytes = machine.topology.nodes.reduce((sum, node) => sum + node.memoryBytes, 0);
+  const hasBytes = memoryBytes(machine.topology);
   let usedBytes = 0;
   machine.processes.forEach((process, i) => {
     const ownBytes = dataBytes(process.workload);
     usedBytes += ownBytes;
-    if (usedBytes <= memoryBytes) return;
-    const alone = ownBytes > memoryBytes ? 'the regions of this process' : 'the regions of the processes up to this one';
+    if (usedBytes <= hasBytes) return;
+    const alone = ownBytes > hasBytes ? 'the regions of this process' : 'the regions of the processes up to this one';
     throw new UserError('more memory than the machine has', {
       where: place(['processes', i, 'workload', 'size'], ['processes', i, 'workload', 'masim'], ['processes', i]),
-      expected: `${alone} within ${inUnits(memoryBytes)} (topology ${machine.topology.name})`,
-      actual: inUnits(ownBytes > memoryBytes ? ownBytes : usedBytes),
+      expected: `${alone} within ${inUnits(hasBytes)} (topology ${machine.topology.name})`,
+      actual: inUnits(ownBytes > hasBytes ? ownBytes : usedBytes),
       hint: 'smaller regions, or a topology with more memory',
     });
   });

@@ -92,7 +92,7 @@ export interface AttrsCommit {
 }
 
 export interface ResolvedMonitor {
-  readonly ops: 'vaddr' | 'fvaddr';
+  readonly ops: 'vaddr' | 'fvaddr' | 'paddr';
   readonly kernel: Kernel;
   readonly attrs: DamonAttrs;
   readonly sample: SampleControl;
@@ -102,7 +102,7 @@ export interface ResolvedMonitor {
   readonly startNs?: number;
   /** An ended process stays a zombie for this long, ns; left out: it is reaped at once. */
   readonly lingerNs?: number;
-  /** By process; empty: the ops' own choice. */
+  /** By process; empty: the ops' own choice. For paddr one list, of physical ranges. */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
 }

@@ -101,7 +101,7 @@ const attrs = z.strictObject({
 });
 
 const monitor = z.strictObject({
-  ops: z.enum(['vaddr', 'fvaddr']),
+  ops: z.enum(['vaddr', 'fvaddr', 'paddr']),
   kernel: z.enum(KERNELS),
   attrs,
   commits: z.array(z.strictObject({ atNs: natural, attrs })),

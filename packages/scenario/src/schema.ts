@@ -157,7 +157,7 @@ const nrRegions = section({ min: count(0, 1e6).optional(), max: count(0, 1e6).op
 const commit = section({ at: duration, intervals: intervals.optional(), nr_regions: nrRegions.optional() });
 
 const monitor = section({
-  ops: z.enum(['vaddr', 'fvaddr']).optional(),
+  ops: z.enum(['vaddr', 'fvaddr', 'paddr']).optional(),
   sample_control: sampleControl.optional(),
   intervals: intervals.optional(),
   nr_regions: nrRegions.optional(),

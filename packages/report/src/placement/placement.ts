@@ -1,6 +1,6 @@
 import { NS_PER_SEC, UserError } from '@damonlab/base';
 import type { PlacementRow, Run, VmstatRow } from '@damonlab/record';
-import { nodeOfCpus } from '../attribution/keys.js';
+import { at, nodeOfCpus } from '../attribution/keys.js';
 
 /** Shares of the pages to be brought home whose times are reported. */
 export const CONVERGENCE = ['0.1', '0.5', '0.9', '0.99'] as const;
@@ -124,12 +124,17 @@ function regionsOf(run: Run, windows: readonly Window[]): PlacedRegionReport[] {
     .filter(({ nid }) => nid === 0)
     .map(({ targetId: target_id, region, start, end }) => {
       const place = { target_id, start };
-      const home = homes.get(`${target_id} ${start}`) ?? null;
+      const home = homes.get(`${physical(run) ? 0 : target_id} ${start}`) ?? null;
       return { target_id, region, start, end, home, first: pagesOf(first, place), last: pagesOf(last, place) };
     });
 }
 
-/** By process and start of a region: the node that makes most of its accesses. */
+/** Whether all processes are one target: then the truth is told for all of them together. */
+function physical(run: Run): boolean {
+  return at(run.manifest?.scenario, ['machine', 'monitor', 'ops']) === 'paddr';
+}
+
+/** By target and start of a region: the node that makes most of its accesses. */
 function homesOf(run: Run): Map<string, number> {
   const byRegion = new Map<string, Map<number, number>>();
   if (run.accessTruth.length === 0) return new Map();
