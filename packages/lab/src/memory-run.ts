@@ -3,6 +3,7 @@ import {
   type AccessTruthWindow,
   type AttributionWindow,
   type CpuCounters,
+  newManifest,
   noTables,
   type PhaseRecord,
   type Run,
@@ -79,14 +80,15 @@ export class MemoryRun implements MachineObserver {
   }
 
   #end(state: Run['state'], reason: string | null, counters: RunCounters, summarise: Summarise | undefined): void {
-    const { name, intervals } = describeRun(this.#scenario);
+    const description = describeRun(this.#scenario);
+    const { name, intervals } = description;
     const targets = [...new Set(this.#snapshots.map((snapshot) => snapshot.targetId))].sort((a, b) => a - b);
     this.#run = {
       path: '(memory)',
       name,
       state,
       reason,
-      manifest: null,
+      manifest: { ...newManifest(description), state: state === 'incomplete' ? 'running' : state },
       intervals,
       targets,
       snapshots: this.#snapshots,

@@ -18,6 +18,7 @@ export {
   type Intervals,
   type Manifest,
   type ManifestState,
+  newManifest,
   RUN_FORMAT,
   RUN_FORMAT_VERSION,
   type RunDescription,
