@@ -23,6 +23,9 @@ const DOCUMENTS = [
     .map((file) => `docs/${file}`),
 ].filter((file) => existsSync(join(ROOT, file)));
 
+/** All commands of a document together, on a busy machine. */
+const RUNS_MS = 300_000;
+
 /** Write what the commands print into the documents instead of comparing. */
 const UPDATE = process.env.UPDATE_DOCS === '1';
 
@@ -41,7 +44,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
       }
     });
     if (UPDATE) writeFileSync(file, markdown);
-  });
+  }, RUNS_MS);
 });
 
 async function print(command: string, cwd: string): Promise<string> {
