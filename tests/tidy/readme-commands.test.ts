@@ -30,21 +30,25 @@ const RUNS_MS = 300_000;
 const UPDATE = process.env.UPDATE_DOCS === '1';
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  it('names only commands that work, and shows what they print', async () => {
-    const file = join(ROOT, document);
-    let markdown = readFileSync(file, 'utf8');
-    await withTempDir(async (dir) => {
-      symlinkSync(join(ROOT, 'scenarios'), join(dir, 'scenarios'));
-      for (const { commands, output } of docExamples(markdown)) {
-        let printed = '';
-        for (const command of commands) if (RUN_BY[command] === undefined) printed = await print(command, dir);
-        if (output === null) continue;
-        if (UPDATE) markdown = markdown.replace(`text\n${output}`, () => `text\n${excerpt(printed, output)}`);
-        else expect(output).toBe(excerpt(printed, output));
-      }
-    });
-    if (UPDATE) writeFileSync(file, markdown);
-  }, RUNS_MS);
+  it(
+    'names only commands that work, and shows what they print',
+    async () => {
+      const file = join(ROOT, document);
+      let markdown = readFileSync(file, 'utf8');
+      await withTempDir(async (dir) => {
+        symlinkSync(join(ROOT, 'scenarios'), join(dir, 'scenarios'));
+        for (const { commands, output } of docExamples(markdown)) {
+          let printed = '';
+          for (const command of commands) if (RUN_BY[command] === undefined) printed = await print(command, dir);
+          if (output === null) continue;
+          if (UPDATE) markdown = markdown.replace(`text\n${output}`, () => `text\n${excerpt(printed, output)}`);
+          else expect(output).toBe(excerpt(printed, output));
+        }
+      });
+      if (UPDATE) writeFileSync(file, markdown);
+    },
+    RUNS_MS,
+  );
 });
 
 async function print(command: string, cwd: string): Promise<string> {

@@ -93,7 +93,7 @@ function channelSpec(sizes: ChannelSizes) {
     shootdown: ['u32', 1 + 2 * SHOOTDOWN_RANGES],
     state: ['f64', nrCpus * STATE_SLOTS],
     logs: ['i32', nrCpus * LOG_SLOTS],
-    /** CPU of each thread. Writer: coordinator between rounds. Readers: CPUs, at their start, where `EpochSlot.moves` has changed. */
+    /** CPU of each thread. Writer: coordinator between rounds. Readers: CPUs, at their start, if `EpochSlot.moves` has changed. */
     threadCpu: ['i32', sizes.nrThreads],
     /** CPU time of each thread, ps. Writer: the CPU that runs it. Reader: coordinator between rounds. */
     threadExecPs: ['f64', sizes.nrThreads],

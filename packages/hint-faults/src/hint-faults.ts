@@ -149,7 +149,7 @@ export class HintFaults {
     return this.#uninstall(id, spaces, armed);
   }
 
-  /** Arm what `pte` maps for user `id`. False: not mapped, not allowed now, or armed already (by somebody else: a lost arm, but under `tagged`). */
+  /** Arm what `pte` maps for user `id`. False: not mapped, not allowed now, or armed already (by another user: a lost arm, but if `tagged`). */
   arm(id: number, pte: number): boolean {
     if (!this.active(id)) return false;
     const bit = 1 << id;
