@@ -66,7 +66,7 @@ export class Arbiter {
 
   /**
    * `stop` give the faults up, then `start` take them.
-   * @throws UserError (EBUSY) naming the owner, where the strategy knows one at a time and another one has them; nothing has changed then.
+   * @throws UserError (EBUSY) naming the owner, where the strategy knows one at a time and another has them; nothing has changed then.
    */
   handOver({ stop, start }: Omit<HandoverRequest, 'atNs'>, nowNs: number): HandoverRow {
     for (const name of start) this.#user(name);
