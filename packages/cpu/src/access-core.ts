@@ -107,6 +107,7 @@ export class AccessCore {
     const none = { stamp: NOTHING, inserted: NOTHING, setMask: 0, span: 0, push: 0 };
     return {
       flags: image.pteFlags,
+      amend: this.#faults.amend,
       marks8: image.marks8,
       marks16: image.marks16,
       marks32: image.pteMarks,
@@ -140,12 +141,11 @@ export class AccessCore {
   /** Access entry `pte` at `time`. Returns what it costs, ps. Marks everything that hardware and truth mark. */
   access(pte: number, write: number, time: number): number {
     const { image, cost } = this;
-    let flags = image.pteFlags[pte];
+    let flags = this.flagsOf(pte);
     let faultPs = 0;
     if (cost.walkPs[flags] === 0) {
-      const believed = this.#faults.believed(pte);
-      if (believed === 0) faultPs = this.#fault(pte, flags, write, time);
-      flags = believed === 0 ? this.#faults.believed(pte) : believed;
+      faultPs = this.#fault(pte, flags, write, time);
+      flags = this.flagsOf(pte);
     }
     image.marks8[4 * pte + Mark.touched] = 1;
     return faultPs + (flags >= Pte.huge ? this.#accessHuge(pte >> HUGE_SHIFT, flags, write) : this.#accessSmall(pte, flags, write));
@@ -153,7 +153,12 @@ export class AccessCore {
 
   /** Cost of one more access to the page that `access` has just touched, ps: its translation is known. */
   repeatPs(pte: number): number {
-    return this.cost.hitPs[this.image.pteFlags[pte]];
+    return this.cost.hitPs[this.flagsOf(pte)];
+  }
+
+  /** The flags of entry `pte` as this CPU believes them to be, its own faults of this round included. */
+  flagsOf(pte: number): number {
+    return this.image.pteFlags[pte] ^ this.#faults.amend[pte];
   }
 
   #accessSmall(pte: number, flags: number, write: number): number {

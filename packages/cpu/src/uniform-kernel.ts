@@ -4,7 +4,8 @@ import type { PagesKernelEnv } from './pages-kernel.js';
  * Access pages[from, to) of a region all of whose pages are mapped alike, with the flag byte `like`: small pages of one node.
  * Every access then costs the same but for the walk, so all that is left to count is misses (`env.out[0]`). Armed pages are the
  * exception: no TLB holds them, so the walk finds them (nobody looks for them unless `arming`). Returns how many accesses were
- * made: it stops before an exception.
+ * made: it stops before an exception. Arming a page drops it from the TLB, and a dropped page has no stamp (0) until it is walked
+ * again: only then there is something to look for, and a miss costs no more than it does where nobody arms.
  */
 export type UniformKernel = (from: number, to: number, first: number, like: number) => number;
 
@@ -22,9 +23,10 @@ export function walkedReads(env: PagesKernelEnv): UniformKernel {
       const pte = (first + pages[i]) | 0;
       const set = pte & setMask;
       const count = inserted[set];
-      if (((count - stamp[pte]) | 0) < span) marks8[(pte << 2) | 1] = 1;
+      const mark = stamp[pte];
+      if (((count - mark) | 0) < span) marks8[(pte << 2) | 1] = 1;
       else {
-        if (arming && flags[pte] !== like) break;
+        if (arming && mark === 0 && flags[pte] !== like) break;
         marks16[pte << 1] = 0x101;
         const next = (count + push) | 0;
         inserted[set] = next;
@@ -49,14 +51,15 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
       const pte = (first + pages[i]) | 0;
       const set = pte & setMask;
       const count = inserted[set];
-      const distance = (count - stamp[pte]) | 0;
+      const mark = stamp[pte];
+      const distance = (count - mark) | 0;
       // Rotated right, an odd distance (not known as dirty) is a huge number: a hit is resident and dirty in one comparison.
       if (((distance >>> 1) | (distance << 31)) >>> 0 < ways) marks8[(pte << 2) | 1] = 1;
       else {
-        if (arming && flags[pte] !== like) break;
+        if (arming && mark === 0 && flags[pte] !== like) break;
         marks32[pte] = 0x10101;
         misses = (misses + 1) | 0;
-        if (distance < span) stamp[pte] |= 1;
+        if (distance < span) stamp[pte] = mark | 1;
         else {
           const next = (count + push) | 0;
           inserted[set] = next;
@@ -71,12 +74,12 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
 
 /** Reads, without a TLB. */
 export function idealReads(env: PagesKernelEnv): UniformKernel {
-  const { pages, flags, marks16, out, arming } = env;
+  const { pages, flags, amend, marks16, out, arming } = env;
   return (from, to, first, like) => {
     let i = from;
     for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
-      if (arming && flags[pte] !== like) break;
+      if (arming && (flags[pte] ^ amend[pte]) !== like) break;
       marks16[pte << 1] = 0x101;
     }
     out[0] = 0;
@@ -86,12 +89,12 @@ export function idealReads(env: PagesKernelEnv): UniformKernel {
 
 /** Writes, without a TLB. */
 export function idealWrites(env: PagesKernelEnv): UniformKernel {
-  const { pages, flags, marks32, out, arming } = env;
+  const { pages, flags, amend, marks32, out, arming } = env;
   return (from, to, first, like) => {
     let i = from;
     for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
-      if (arming && flags[pte] !== like) break;
+      if (arming && (flags[pte] ^ amend[pte]) !== like) break;
       marks32[pte] = 0x10101;
     }
     out[0] = 0;

@@ -36,6 +36,7 @@ export const setups = (thp: 'never' | 'always'): fc.Arbitrary<Setup> =>
     thp: fc.constant(thp),
     spaces: fc.array(fc.array(thp === 'never' ? smallRegion : largeRegion, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 2 }),
     lists: fc.array(list, { minLength: 1, maxLength: 3 }),
+    unarmed: fc.constantFrom(false, false, true),
   });
 
 const sequence = fc.record({
@@ -57,6 +58,8 @@ export const rounds: fc.Arbitrary<Round> = fc.record({
   clearFrom: fc.nat({ max: 60 }),
   takeTouched: fc.boolean(),
   moveEvery: fc.constantFrom(0, 0, 1, 3),
+  armEvery: fc.constantFrom(0, 0, 1, 2, 5, 600),
+  disarm: fc.boolean(),
 });
 
 export const runs: fc.Arbitrary<Run> = fc.record({

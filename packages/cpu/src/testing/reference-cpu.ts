@@ -1,14 +1,17 @@
 import { PAGE_BYTES, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
-import { type AddressSpace, Mark, type MemoryImage, type PlacedRegion, Pte, type Topology, thpSuitable } from '@damonlab/mm';
+import { type AddressSpace, Mark, type MemoryImage, type PlacedRegion, Pte, ptePlain, type Topology, thpSuitable } from '@damonlab/mm';
 import { type AccessBatch, BatchKind } from '@damonlab/workload';
+import { FaultKind } from '../channel.js';
 import type { CpuConfig } from '../config.js';
 import { ReferenceTlb } from './reference-tlb.js';
 
-/** A first touch as it should be logged. */
+/** A first touch or a touch of an armed page, as it should be logged. */
 export interface ReferenceFault {
   readonly timePs: number;
   readonly pte: number;
   readonly space: number;
+  /** `FaultKind`. */
+  readonly kind: number;
 }
 
 /** A huge page takes as long to clear as so many faults on base pages. */
@@ -65,10 +68,7 @@ export class ReferenceCpu {
 
   #access(space: AddressSpace, pte: number, write: boolean, timePs: number): number {
     let ps = 0;
-    if (this.#flags(pte) === 0) {
-      this.#fault(space, pte, timePs);
-      ps += this.#config.faultNs * PS_PER_NS * ((this.#flags(pte) & Pte.huge) !== 0 ? HUGE_FAULT : 1);
-    }
+    if (!ptePlain(this.#flags(pte))) ps += this.#fault(space, pte, write, timePs) * PS_PER_NS;
     const flags = this.#flags(pte);
     const huge = (flags & Pte.huge) !== 0;
     const key = huge ? Math.floor(pte / PTES_PER_PMD) : pte;
@@ -88,19 +88,34 @@ export class ReferenceCpu {
   }
 
   #flags(pte: number): number {
-    return this.#image.pteFlags[pte] !== 0 ? this.#image.pteFlags[pte] : (this.#believed.get(pte) ?? 0);
+    return this.#believed.get(pte) ?? this.#image.pteFlags[pte];
   }
 
-  #fault(space: AddressSpace, pte: number, timePs: number): void {
-    this.faults.push({ timePs, pte, space: space.id });
+  /** Returns what the fault costs, ns. */
+  #fault(space: AddressSpace, pte: number, write: boolean, timePs: number): number {
+    const armed = this.#image.pteFlags[pte];
+    if (armed === 0) return this.#firstTouch(space, pte, timePs);
+    this.faults.push({ timePs, pte, space: space.id, kind: FaultKind.hint | (write ? FaultKind.write : 0) });
+    this.#believe(pte, armed & ~Pte.protNone);
+    return this.#config.hintFaultNs;
+  }
+
+  #firstTouch(space: AddressSpace, pte: number, timePs: number): number {
+    this.faults.push({ timePs, pte, space: space.id, kind: FaultKind.firstTouch });
     const vma = space.vmas.find((v) => pte >= v.firstPte && pte < v.firstPte + (v.end - v.start) / PAGE_BYTES);
     if (vma === undefined) throw new Error(`entry ${pte} lies in no VMA of address space ${space.id}`);
-    if (!this.#thp || !thpSuitable(this.#image, vma, pte)) {
-      this.#believed.set(pte, Pte.present | Pte.write | this.#nid);
+    const huge = this.#thp && thpSuitable(this.#image, vma, pte);
+    this.#believe(pte, Pte.present | Pte.write | this.#nid | (huge ? Pte.huge : 0));
+    return this.#config.faultNs * (huge ? HUGE_FAULT : 1);
+  }
+
+  #believe(pte: number, flags: number): void {
+    if ((flags & Pte.huge) === 0) {
+      this.#believed.set(pte, flags);
       return;
     }
     const first = pte - (pte % PTES_PER_PMD);
-    for (let i = 0; i < PTES_PER_PMD; i++) this.#believed.set(first + i, Pte.present | Pte.write | Pte.huge | this.#nid);
+    for (let i = 0; i < PTES_PER_PMD; i++) this.#believed.set(first + i, flags);
   }
 }
 

@@ -15,7 +15,7 @@ import {
 import { AccessBatch, BatchKind } from '@damonlab/workload';
 import { expect } from 'vitest';
 import { AccessCore } from '../access-core.js';
-import { allocateChannel, type ChannelSizes, type CpuChannel, LogSlot, openChannel } from '../channel.js';
+import { allocateChannel, type ChannelSizes, type CpuChannel, FaultKind, LogSlot, openChannel } from '../channel.js';
 import type { CpuConfig, TlbConfig } from '../config.js';
 import { costTable } from '../cost-table.js';
 import { FaultLog } from '../fault-log.js';
@@ -49,6 +49,8 @@ export interface Setup {
   readonly spaces: readonly (readonly { readonly pages: number; readonly headerBytes: number }[])[];
   /** Page lists that batches share, relative to a region; taken modulo its pages. */
   readonly lists: readonly (readonly number[])[];
+  /** Nobody ever arms a page, and the access loops are built for that. */
+  readonly unarmed?: boolean;
 }
 
 /** One call of the access loop; times relative to the present. */
@@ -74,6 +76,10 @@ export interface Round {
   readonly takeTouched: boolean;
   /** Every so many entries move to the other node; 0: none. */
   readonly moveEvery: number;
+  /** Every so many entries are armed; 0: none. */
+  readonly armEvery?: number;
+  /** Before that, what is still armed is disarmed. */
+  readonly disarm?: boolean;
 }
 
 const HIT_PS = 3_000;
@@ -91,6 +97,7 @@ export class Rig {
   readonly #channel: CpuChannel;
   readonly #spaces: readonly AddressSpace[];
   readonly #lists: readonly (readonly number[])[];
+  readonly #arming: boolean;
   readonly #listsOf = new Map<string, Uint32Array>();
   #time = 0;
 
@@ -108,6 +115,7 @@ export class Rig {
     const sizes = { nrPtes: layout.at(-1)?.endPte ?? 0, nrFrames: nrFrames(TWO_NODES) };
     this.#spaces = layout;
     this.#lists = setup.lists;
+    this.#arming = setup.unarmed !== true;
     this.#image = openImage(allocateImage(sizes), sizes);
     this.#memory = new Memory(TWO_NODES, this.#image, setup.thp);
     this.#channel = openChannel(allocateChannel(SIZES), SIZES);
@@ -115,7 +123,7 @@ export class Rig {
     const faults = new FaultLog(this.#channel, SIZES, this.#image, { id: 0, nid: 0 }, setup.thp);
     this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config);
     this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp);
-    this.core.startRound(this.#memory.generation, true);
+    this.core.startRound(this.#memory.generation, this.#arming);
     this.reference.startRound();
   }
 
@@ -149,11 +157,12 @@ export class Rig {
     }
   }
 
-  /** The round ends, the coordinator maps what was first touched and clears some Accessed bits, the next round begins. */
-  round({ clearEvery, clearFrom, takeTouched, moveEvery }: Round): void {
-    this.reference.faults.forEach(({ pte, space }, i) => {
+  /** The round ends, the coordinator resolves its faults, clears some Accessed bits and arms some pages, the next round begins. */
+  round({ clearEvery, clearFrom, takeTouched, moveEvery, armEvery = 0, disarm = false }: Round): void {
+    this.reference.faults.forEach(({ pte, space, kind }, i) => {
       // A neighbour may have been first, on the other node: the CPU does not get what it believed.
-      this.#resolve(this.#spaces[space], pte, i % 5 === 4 ? 1 : 0);
+      if (kind === FaultKind.firstTouch) this.#resolve(this.#spaces[space], pte, i % 5 === 4 ? 1 : 0);
+      else this.#memory.disarm(pte);
     });
     this.#channel.logs[LogSlot.nrFaults] = 0;
     for (const marks of [this.#image.marks8, this.reference.marks8]) {
@@ -164,7 +173,9 @@ export class Rig {
     }
     for (const bits of [this.#image.pmdAccessed, this.reference.pmdAccessed]) bits.fill(0, 0, clearFrom % (bits.length + 1));
     if (moveEvery > 0) this.#move(clearFrom, moveEvery);
-    this.core.startRound(this.#memory.generation, true);
+    if (disarm) this.#disarmAll();
+    if (this.#arming && armEvery > 0) this.#arm(clearFrom, armEvery);
+    this.core.startRound(this.#memory.generation, this.#arming);
     this.reference.startRound();
     this.#time = 0;
   }
@@ -238,9 +249,27 @@ export class Rig {
     this.#memory.generation++;
   }
 
+  /** Armed pages are dropped from the TLBs, as a shootdown does. */
+  #arm(from: number, every: number): void {
+    for (let pte = from; pte < this.#image.pteFlags.length; pte += every) {
+      if (!this.#memory.arm(pte)) continue;
+      const { first, end } = this.#memory.extent(pte);
+      this.tlb?.drop(first, end);
+      this.reference.tlb?.small.forget(first, end);
+      this.reference.tlb?.huge.forget(Math.floor(first / PTES_PER_PMD), Math.ceil(end / PTES_PER_PMD));
+      this.core.disturbed++;
+    }
+  }
+
+  #disarmAll(): void {
+    for (let pte = 0; pte < this.#image.pteFlags.length; pte++) this.#memory.disarm(pte);
+  }
+
   #faults() {
-    const { faultTimePs, faultPte, faultSpace, logs } = this.#channel;
-    return Array.from({ length: logs[LogSlot.nrFaults] }, (_, i) => ({ timePs: faultTimePs[i], pte: faultPte[i], space: faultSpace[i] }));
+    const { faultTimePs, faultPte, faultSpace, faultKind, logs } = this.#channel;
+    return Array.from({ length: logs[LogSlot.nrFaults] }, (_, i) => {
+      return { timePs: faultTimePs[i], pte: faultPte[i], space: faultSpace[i], kind: faultKind[i] };
+    });
   }
 }
 
