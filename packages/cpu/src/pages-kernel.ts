@@ -31,7 +31,7 @@ export function walkedKernel(env: PagesKernelEnv): PagesKernel {
       const mark = stamp[pte];
       const count = inserted[set];
       const flag = flags[pte] ^ amend[pte];
-      if (((count - mark) | 0) < span) {
+      if ((count - mark) >>> 0 < span) {
         if ((mark & write) === write) {
           marks8[(pte << 2) | 1] = 1;
           spent = (spent + cost[flag]) | 0;
@@ -57,7 +57,7 @@ export function walkedKernel(env: PagesKernelEnv): PagesKernel {
         const pmd = pte >> 9;
         const hugeSet = pmd & hugeSetMask;
         const hugeMark = hugeStamp[pmd];
-        const resident = ((hugeInserted[hugeSet] - hugeMark) | 0) < hugeSpan;
+        const resident = (hugeInserted[hugeSet] - hugeMark) >>> 0 < hugeSpan;
         if (resident && (hugeMark & write) === write) {
           marks8[(pte << 2) | 1] = 1;
           spent = (spent + cost[flag & 0x7f]) | 0;

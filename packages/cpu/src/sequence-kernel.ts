@@ -25,7 +25,7 @@ export function walkedSequence(env: KernelEnv): SequenceKernel {
       const set = pte & setMask;
       const mark = stamp[pte];
       const inserts = inserted[set];
-      const resident = ((inserts - mark) | 0) < span;
+      const resident = (inserts - mark) >>> 0 < span;
       if (resident && (mark & write) === write) {
         marks8[(pte << 2) | 1] = 1;
         spent = (spent + cost[flag]) | 0;

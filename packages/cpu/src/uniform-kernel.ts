@@ -4,8 +4,8 @@ import type { PagesKernelEnv } from './pages-kernel.js';
  * Access pages[from, to) of a region all of whose pages are mapped alike, with the flag byte `like`: small pages of one node.
  * Every access then costs the same but for the walk, so all that is left to count is misses (`env.out[0]`). Armed pages are the
  * exception: no TLB holds them, so the walk finds them (nobody looks for them unless `arming`). Returns how many accesses were
- * made: it stops before an exception. Arming a page drops it from the TLB, and a dropped page has no stamp (0) until it is walked
- * again: only then there is something to look for, and a miss costs no more than it does where nobody arms.
+ * made: it stops before an exception. Arming a page drops it from the TLB, and the stamp tells a dropped page until it is walked
+ * again (a negative distance): only then there is something to look for, on a branch that no other access takes.
  */
 export type UniformKernel = (from: number, to: number, first: number, like: number) => number;
 
@@ -23,16 +23,19 @@ export function walkedReads(env: PagesKernelEnv): UniformKernel {
       const pte = (first + pages[i]) | 0;
       const set = pte & setMask;
       const count = inserted[set];
-      const mark = stamp[pte];
-      if (((count - mark) | 0) < span) marks8[(pte << 2) | 1] = 1;
-      else {
-        if (arming && mark === 0 && flags[pte] !== like) break;
-        marks16[pte << 1] = 0x101;
-        const next = (count + push) | 0;
-        inserted[set] = next;
-        stamp[pte] = (next - 1) | 0;
-        misses = (misses + 1) | 0;
+      const distance = (count - stamp[pte]) | 0;
+      if (distance < span) {
+        if (distance >= 0) {
+          marks8[(pte << 2) | 1] = 1;
+          continue;
+        }
+        if (arming && flags[pte] !== like) break;
       }
+      marks16[pte << 1] = 0x101;
+      const next = (count + push) | 0;
+      inserted[set] = next;
+      stamp[pte] = (next - 1) | 0;
+      misses = (misses + 1) | 0;
     }
     out[0] = misses;
     return i - from;
@@ -51,20 +54,25 @@ export function walkedWrites(env: PagesKernelEnv): UniformKernel {
       const pte = (first + pages[i]) | 0;
       const set = pte & setMask;
       const count = inserted[set];
-      const mark = stamp[pte];
-      const distance = (count - mark) | 0;
+      const distance = (count - stamp[pte]) | 0;
       // Rotated right, an odd distance (not known as dirty) is a huge number: a hit is resident and dirty in one comparison.
       if (((distance >>> 1) | (distance << 31)) >>> 0 < ways) marks8[(pte << 2) | 1] = 1;
       else {
-        if (arming && mark === 0 && flags[pte] !== like) break;
-        marks32[pte] = 0x10101;
-        misses = (misses + 1) | 0;
-        if (distance < span) stamp[pte] = mark | 1;
-        else {
-          const next = (count + push) | 0;
-          inserted[set] = next;
-          stamp[pte] = next;
+        if (distance < span) {
+          if (distance >= 0) {
+            // Resident but not known to be dirty: the walk sets the bits and inserts nothing.
+            marks32[pte] = 0x10101;
+            stamp[pte] |= 1;
+            misses = (misses + 1) | 0;
+            continue;
+          }
+          if (arming && flags[pte] !== like) break;
         }
+        marks32[pte] = 0x10101;
+        const next = (count + push) | 0;
+        inserted[set] = next;
+        stamp[pte] = next;
+        misses = (misses + 1) | 0;
       }
     }
     out[0] = misses;
