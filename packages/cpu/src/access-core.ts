@@ -8,7 +8,7 @@ import { idealSequence, type SequenceKernel, walkedSequence } from './sequence-k
 import { specialise } from './specialise.js';
 import { SweepWatch } from './sweep-watch.js';
 import type { Tlb } from './tlb.js';
-import { idealReads, idealWrites, type UniformKernel, walkedReads, walkedWrites } from './uniform-kernel.js';
+import { idealReads, idealWrites, KERNEL_OUT, type UniformKernel, walkedReads, walkedWrites } from './uniform-kernel.js';
 import { UniformRegions } from './uniform-regions.js';
 
 /** A fault that maps 2 MiB clears 512 pages; that takes about as long as this many base-page faults (60 to 100 µs against 1). */
@@ -51,8 +51,10 @@ export class AccessCore {
   readonly watch = new SweepWatch();
   /** The dearest access without a fault, ps. */
   readonly mostPs: number;
+  /** What a hinting fault takes, ps. */
+  readonly hintFaultPs: number;
   /** What the last kernel call reports. */
-  readonly kernelOut = new Int32Array(3);
+  readonly kernelOut = new Int32Array(KERNEL_OUT);
   /** The access loop over a regular pattern. */
   readonly sequence: SequenceKernel;
   readonly uniform: UniformRegions;
@@ -65,7 +67,6 @@ export class AccessCore {
   #lastKernels: PagesKernels | undefined;
   readonly #faults: FaultLog;
   readonly #faultPs: number;
-  readonly #hintFaultPs: number;
   #thread = -1;
   #space: AddressSpace | undefined;
 
@@ -75,7 +76,7 @@ export class AccessCore {
     this.tlb = tlb;
     this.#faults = faults;
     this.#faultPs = costs.faultNs * PS_PER_NS;
-    this.#hintFaultPs = costs.hintFaultNs * PS_PER_NS;
+    this.hintFaultPs = costs.hintFaultNs * PS_PER_NS;
     this.mostPs = Math.max(...cost.walkPs, ...cost.hitPs);
     this.uniform = new UniformRegions(image);
     this.sequence = specialise(tlb === null ? idealSequence : walkedSequence)(this.#kernelEnv());
@@ -190,16 +191,23 @@ export class AccessCore {
 
   /** Take the fault that entry `pte` with `flags` means; returns its cost. */
   #fault(pte: number, flags: number, write: number, time: number): number {
+    if ((flags & Pte.present) !== 0) {
+      this.hintFault(pte, write, time);
+      return this.hintFaultPs;
+    }
     this.pageFaults++;
     this.disturbed++;
     const space = this.#currentSpace();
-    if ((flags & Pte.present) !== 0) {
-      this.hintFaults++;
-      this.#faults.hint(space, this.#thread, pte, write, time);
-      return this.#hintFaultPs;
-    }
     const believed = this.#faults.firstTouch(space, vmaOfEntry(space, pte), this.#thread, pte, time);
     return believed >= Pte.huge ? this.#faultPs * HUGE_FAULT_FACTOR : this.#faultPs;
+  }
+
+  /** Armed entry `pte` was touched at `time`. It is believed to be restored from now on. */
+  hintFault(pte: number, write: number, time: number): void {
+    this.pageFaults++;
+    this.hintFaults++;
+    this.disturbed++;
+    this.#faults.hint(this.#currentSpace(), this.#thread, pte, write, time);
   }
 
   #currentSpace(): AddressSpace {
