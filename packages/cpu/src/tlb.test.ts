@@ -4,7 +4,7 @@ import type { TlbConfig } from './config.js';
 import { tlbs } from './testing/arbitraries.js';
 import { ReferenceTlb } from './testing/reference-tlb.js';
 import { Tlb } from './tlb.js';
-import type { TlbArray } from './tlb-array.js';
+import { TlbArray } from './tlb-array.js';
 
 const PAGES = 40;
 const finite = (entries: number, ways: number, asids = 6): TlbConfig & { kind: 'finite' } => ({
