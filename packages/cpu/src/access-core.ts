@@ -62,6 +62,9 @@ export class AccessCore {
   generation = 0;
   /** Whether any page may be armed; stays as it is once the first access was made. */
   arming = false;
+  /** Entry and cost without a fault, ps, of the last access that was made by itself. */
+  #lastPte = 0;
+  #lastPs = 0;
   readonly #kernels = new WeakMap<Uint32Array, PagesKernels>();
   #lastPages: Uint32Array | undefined;
   #lastKernels: PagesKernels | undefined;
@@ -149,7 +152,14 @@ export class AccessCore {
       flags = this.flagsOf(pte);
     }
     image.marks8[4 * pte + Mark.touched] = 1;
-    return faultPs + (flags >= Pte.huge ? this.#accessHuge(pte >> HUGE_SHIFT, flags, write) : this.#accessSmall(pte, flags, write));
+    this.#lastPte = pte;
+    this.#lastPs = flags >= Pte.huge ? this.#accessHuge(pte >> HUGE_SHIFT, flags, write) : this.#accessSmall(pte, flags, write);
+    return faultPs + this.#lastPs;
+  }
+
+  /** Report the access that `access` has just made, which ended at `time`, as a sample. */
+  reportSample(write: number, time: number): void {
+    this.#faults.sample(this.#currentSpace(), this.#thread, this.#lastPte, write, time, this.#lastPs);
   }
 
   /** Cost of one more access to the page that `access` has just touched, ps: its translation is known. */

@@ -3,9 +3,9 @@ import { type AddressSpace, type MemoryImage, Pte, thpSuitable, type Vma } from 
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from './channel.js';
 
 /**
- * Faults of one CPU in the running round. The coordinator resolves them all between rounds, in virtual-time order; until
- * then the CPU believes its own: a first touch got its page, on its own node, 2 MiB of it where that is possible; an armed
- * page is restored.
+ * Faults of one CPU in the running round, and its sampled accesses between them. The coordinator resolves them all between rounds, in
+ * virtual-time order; until then the CPU believes its own: a first touch got its page, on its own node, 2 MiB of it where that is
+ * possible; an armed page is restored.
  */
 export class FaultLog {
   /**
@@ -57,6 +57,12 @@ export class FaultLog {
     return this.#believe(pte, this.#image.pteFlags[pte] & ~Pte.protNone);
   }
 
+  /** Report a sampled access that ended at `timePs` and took `latencyPs`. */
+  sample(space: AddressSpace, thread: number, pte: number, write: number, timePs: number, latencyPs: number): void {
+    const slot = this.#log(space, thread, pte, timePs, FaultKind.sample | (write === 1 ? FaultKind.write : 0));
+    this.#channel.faultLatencyPs[slot] = latencyPs;
+  }
+
   #believe(pte: number, flags: number): number {
     const amend = this.#image.pteFlags[pte] ^ flags;
     if (flags < Pte.huge) {
@@ -70,7 +76,7 @@ export class FaultLog {
     return flags;
   }
 
-  #log(space: AddressSpace, thread: number, pte: number, timePs: number, kind: number): void {
+  #log(space: AddressSpace, thread: number, pte: number, timePs: number, kind: number): number {
     const { logs, faultTimePs, faultPte, faultSpace, faultThread, faultKind } = this.#channel;
     const counter = this.#cpu * LOG_SLOTS + LogSlot.nrFaults;
     const at = logs[counter];
@@ -82,5 +88,6 @@ export class FaultLog {
     faultThread[slot] = thread;
     faultKind[slot] = kind;
     logs[counter] = at + 1;
+    return slot;
   }
 }

@@ -58,12 +58,12 @@ function skipAhead(core: AccessCore, steady: SteadyRegion, batch: AccessBatch, n
 
 function shortList(core: AccessCore, batch: AccessBatch, first: number, now: number, limit: number): number {
   let time = now;
-  while (batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
+  while (batch.remaining > 0 && time < limit) time = nextOfPages(core, batch, first, time);
   return time;
 }
 
-/** The next access of the batch, by itself. */
-function one(core: AccessCore, batch: AccessBatch, first: number, now: number): number {
+/** The next access of a `pages` batch, by itself; returns the time after it. */
+export function nextOfPages(core: AccessCore, batch: AccessBatch, first: number, now: number): number {
   const cost = core.access(first + batch.pages[batch.cursor], batch.write, now);
   batch.cursor = batch.cursor + 1 === batch.end ? batch.begin : batch.cursor + 1;
   batch.remaining--;
@@ -96,7 +96,7 @@ function longList(core: AccessCore, batch: AccessBatch, first: number, flags: nu
     }
     // A kernel stops before a fault, and none is asked when the limit is near.
     const alone = fit < CAREFUL || due - batch.remaining < fit;
-    if (alone && batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
+    if (alone && batch.remaining > 0 && time < limit) time = nextOfPages(core, batch, first, time);
   }
   return time;
 }
