@@ -3,7 +3,7 @@ import { buildProcesses, Machine } from '../../packages/machine/dist/index.js';
 import { defaultMasimOptions } from '../../packages/workload/dist/index.js';
 import { benchMachine } from './bench-machine.mjs';
 
-const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {} };
+const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {}, rows() {} };
 
 /**
  * The simulated side of `access`: a whole machine with one CPU, TLB, memory latency and truth on, watched by DAMON with
