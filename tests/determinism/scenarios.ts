@@ -82,6 +82,21 @@ monitor:
   intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
   nr_regions: { min: 100, max: 400 }
 `,
+  // Which access is sampled depends on all accesses of its CPU before; reports of all CPUs meet in one array.
+  'sampled accesses': `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 2, memory: 64 MiB }] }
+tlb: { entries: 64, ways: 4 }
+processes:
+  - workload: { pattern: hot_cold, size: 8 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 60 ms, write_ratio: 0.3, access: 20 ns }
+    threads: 4
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus: [1, 2]
+monitor:
+  sample_control: { primitive: sampled_accesses, sampled_every: 100, sample_cost: 300 ns, channel: single_array }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 100, max: 400 }
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }

@@ -2,6 +2,7 @@ import { PS_PER_NS, StateTape } from '@damonlab/base';
 import { type AddressSpace, cpuToNode, type MemoryImage, type Topology } from '@damonlab/mm';
 import { BatchKind } from '@damonlab/workload';
 import { AccessCore } from './access-core.js';
+import { AccessSampler, type SamplingConfig } from './access-sampler.js';
 import {
   type ChannelSizes,
   type CpuChannel,
@@ -17,9 +18,8 @@ import {
 import type { CpuConfig } from './config.js';
 import { costTable } from './cost-table.js';
 import { FaultLog } from './fault-log.js';
-import { runPages } from './run-pages.js';
+import { type AccessEngine, runAccesses } from './run-accesses.js';
 import { RunQueue } from './run-queue.js';
-import { runSequence } from './run-sequence.js';
 import { SteadyRegion } from './steady-region.js';
 import type { SimThread } from './thread.js';
 import { Tlb } from './tlb.js';
@@ -44,6 +44,8 @@ export interface CpuParts {
   readonly threads: ThreadTable;
   /** Another address space takes the CPU for a moment every so many ns; 0: never. */
   readonly backgroundSwitchNs: number;
+  /** Null: nobody samples its accesses. */
+  readonly sampling: SamplingConfig | null;
 }
 
 /** Address-space number of the background process. */
@@ -53,7 +55,7 @@ const BACKGROUND_SPACE = -2;
 export class Cpu {
   readonly #parts: CpuParts;
   readonly #core: AccessCore;
-  readonly #steady = new SteadyRegion();
+  readonly #engine: AccessEngine;
   readonly #tlb: Tlb | null;
   #queue = new RunQueue([]);
   readonly #state: Float64Array;
@@ -75,6 +77,8 @@ export class Cpu {
     this.#tlb = config.tlb.kind === 'off' ? null : new Tlb(config.tlb, image.pteFlags.length, image.pmdAccessed.length);
     const faults = new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
     this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config);
+    const sampler = parts.sampling === null ? null : new AccessSampler(parts.sampling);
+    this.#engine = { core: this.#core, steady: new SteadyRegion(), sampler };
     this.#state = channel.state.subarray(id * STATE_SLOTS, (id + 1) * STATE_SLOTS);
     this.#logs = channel.logs.subarray(id * LOG_SLOTS, (id + 1) * LOG_SLOTS);
     this.#eventEntries = eventLogEntries(parts.sizes);
@@ -89,6 +93,8 @@ export class Cpu {
     const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
     this.#takeThreads(epoch[EpochSlot.moves]);
     this.#core.startRound(epoch[EpochSlot.generation], epoch[EpochSlot.arming] === 1);
+    const { sampler } = this.#engine;
+    if (sampler !== null) sampler.on = epoch[EpochSlot.sampling] === 1;
     let now = this.#payOwed(state[StateSlot.carryPs] + state[StateSlot.stealPs] + this.#shootdown(), endPs);
     while (now < endPs) now = this.#step(now, endPs);
     this.#sliceEndPs -= endPs;
@@ -228,10 +234,7 @@ export class Cpu {
     const { batch } = thread;
     const region = thread.space.regions[batch.region];
     const before = this.#core.accesses;
-    const time =
-      batch.kind === BatchKind.sequence
-        ? runSequence(this.#core, batch, region, now, limit)
-        : runPages(this.#core, this.#steady, batch, region, now, limit);
+    const time = runAccesses(this.#engine, batch, region, now, limit);
     const counter = thread.firstCounter + 2 * batch.region + batch.write;
     this.#parts.channel.regionAccesses[counter] += this.#core.accesses - before;
     return time;

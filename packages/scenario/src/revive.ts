@@ -108,12 +108,14 @@ const monitor = z.strictObject({
   startNs: natural.exactOptional(),
   lingerNs: natural.exactOptional(),
   sample: z.strictObject({
-    primitive: z.enum(['page_table', 'page_fault']),
+    primitive: z.enum(['page_table', 'page_fault', 'sampled_accesses']),
     filters: z.array(sampleFilter),
     filterRule: z.enum(['damos', 'literal']),
     disarmAtCheck: z.boolean(),
     channel: z.enum(['per_cpu_rings', 'single_array']),
     sampledEvery: natural.min(1),
+    sampleCostNs: natural.min(50),
+    available: z.boolean(),
   }),
   regions: z.array(z.array(z.strictObject({ start: natural, end: natural }))),
   kdamond: z.strictObject({
