@@ -61,6 +61,14 @@ const synthetic = z.strictObject({
     z.strictObject({ ...common, pattern: z.literal('hot_cold'), hotRatio: nonNegative, hotShare: nonNegative, driftNs: natural }),
     z.strictObject({ ...common, pattern: z.literal('pointer_chase') }),
     z.strictObject({ ...common, pattern: z.literal('sparse'), sweepEveryNs: natural }),
+    z.strictObject({
+      ...common,
+      pattern: z.literal('shared_private'),
+      sharedRatio: nonNegative.max(1),
+      sharedShare: nonNegative.max(1),
+      sharedWriteRatio: nonNegative.max(1),
+      speeds: z.array(z.number()).min(1),
+    }),
   ]),
   threads: natural.min(1),
 });

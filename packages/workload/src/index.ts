@@ -13,4 +13,4 @@ export { formatMasim } from './masim/format.js';
 export { parseMasim } from './masim/parse.js';
 export { defaultMasimOptions } from './masim/workload.js';
 export type { WorkloadSpec } from './spec.js';
-export type { HotColdSpec, PointerChaseSpec, SparseSpec, SyntheticSpec, ZipfSpec } from './synthetic/spec.js';
+export type { HotColdSpec, PointerChaseSpec, SharedPrivateSpec, SparseSpec, SyntheticSpec, ZipfSpec } from './synthetic/spec.js';
