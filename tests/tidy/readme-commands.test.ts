@@ -18,9 +18,11 @@ const RUN_BY: Readonly<Record<string, string>> = {
 const DOCUMENTS = [
   'README.md',
   'ARCHITECTURE.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
+  ...['docs', 'docs/studies'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}/${file}`),
+  ),
 ].filter((file) => existsSync(join(ROOT, file)));
 
 /** Write what the commands print into the documents instead of comparing. */

@@ -6,7 +6,10 @@ export const BATCH_ACCESSES = 1000;
 
 /** Where the accesses of a synthetic pattern go. */
 export interface PageSource {
-  /** Fill in `region` if it is not 0, `pages`, `begin`, `cursor`, `end` and `remaining` (1 to `BATCH_ACCESSES`); `elapsedNs`: since the thread began. */
+  /**
+   * Fill in `region` if it is not 0, `pages`, `begin`, `cursor`, `end` and `remaining` (1 to `BATCH_ACCESSES`);
+   * `elapsedNs`: since the thread began.
+   */
   fill(batch: AccessBatch, elapsedNs: number): void;
   /** Share of writes where the last batch went; left out: the pattern's. */
   readonly writeRatio?: number;
