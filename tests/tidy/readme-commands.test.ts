@@ -28,8 +28,11 @@ const DOCUMENTS = [
 /** Write what the commands print into the documents instead of comparing. */
 const UPDATE = process.env.UPDATE_DOCS === '1';
 
+/** A quick study takes half a minute on two cores that do nothing else. */
+const SLOWEST_MS = 240_000;
+
 describe.each(DOCUMENTS)('%s', (document) => {
-  it('names only commands that work, and shows what they print', async () => {
+  it('names only commands that work, and shows what they print', { timeout: SLOWEST_MS }, async () => {
     const file = join(ROOT, document);
     let markdown = readFileSync(file, 'utf8');
     await withTempDir(async (dir) => {

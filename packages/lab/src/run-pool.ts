@@ -1,5 +1,4 @@
 import type { ResolvedScenario } from '@damonlab/scenario';
-import { Piscina } from 'piscina';
 import { codeDigest } from './code-digest.js';
 import { keptRun } from './kept-run.js';
 import type { PoolReply, PoolTask } from './run-pool-worker.js';
@@ -39,6 +38,8 @@ export async function runAll(scenarios: readonly ResolvedScenario[], options: Ru
   signal?.addEventListener('abort', onAbort, { once: true });
   // Workers are files of the build, also for tests that run from source.
   const filename = new URL('../dist/run-pool-worker.js', import.meta.url).href;
+  // Loaded here: all other commands start faster without it.
+  const { Piscina } = await import('piscina');
   const pool = new Piscina<PoolTask, PoolReply>({ filename, minThreads: 1, maxThreads: jobs });
   try {
     const runOne = async (scenario: ResolvedScenario): Promise<PooledRun> => {

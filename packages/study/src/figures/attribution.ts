@@ -24,10 +24,10 @@ export const ATTRIBUTION_FIGURES: readonly Figure[] = [
   pp('thread_mean', 'mean absolute error of a thread share by place'),
   pp('thread_max', 'largest error of a thread share in a place'),
   pp('fastest_bias', "bias of the fastest thread's share over the whole run", 'zero'),
-  percent('rank', 'pairs of threads in the right order', 'more'),
-  percent('reported', 'DAMON regions with a report in a window', 'more'),
-  percent('stale', 'reports lost as too old', 'less'),
-  { name: 'reports', title: 'reports per second', unit: '1/s', better: null, digits: 0 },
+  percent('rank', 'share of thread pairs in the right order', 'more'),
+  percent('reported', 'share of DAMON regions with a report in a window', 'more'),
+  percent('stale', 'share of reports lost as too old', 'less'),
+  { name: 'reports', title: 'rate of reports', unit: '1/s', better: null, digits: 0 },
 ];
 
 /** The figures of one run of hinting faults or sampled accesses. All null but the counts where nothing was reported. */

@@ -95,8 +95,8 @@ export const attributionStudy: Study = {
   conclusions: [
     { axis: 'interval', figures: ['thread_place', 'thread_run', 'write_run'], say: 'rank' },
     { axis: 'primitive', figures: ['thread_place', 'thread_run', 'write_run'], say: 'rank' },
-    { axis: 'sharing', figures: ['thread_place', 'thread_run', 'write_run', 'fastest_bias'], say: 'list' },
-    { axis: 'threads', figures: ['thread_place', 'thread_run', 'write_run'], say: 'list' },
+    { axis: 'sharing', figures: ['thread_place', 'thread_run', 'fastest_bias', 'write_run'], say: 'list' },
+    { axis: 'threads', figures: ['thread_run'], say: 'list' },
     { axis: 'interval', figures: ['stale'], say: 'list' },
   ],
 };
