@@ -1,14 +1,17 @@
 import type { MachineObserver } from '@damonlab/machine';
-import type {
-  AccessTruthWindow,
-  AttributionWindow,
-  CpuCounters,
-  PhaseRecord,
-  Run,
-  RunCounters,
-  Snapshot,
-  Summarise,
-  TruthWindow,
+import {
+  type AccessTruthWindow,
+  type AttributionWindow,
+  type CpuCounters,
+  noTables,
+  type PhaseRecord,
+  type Run,
+  type RunCounters,
+  type RunTables,
+  type Snapshot,
+  type Summarise,
+  type TableName,
+  type TruthWindow,
 } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { describeRun } from './describe-run.js';
@@ -22,6 +25,7 @@ export class MemoryRun implements MachineObserver {
   readonly #cpuCounters: CpuCounters[] = [];
   readonly #attribution: AttributionWindow[] = [];
   readonly #accessTruth: AccessTruthWindow[] = [];
+  readonly #tables = noTables();
   #run: Run | undefined;
 
   constructor(scenario: ResolvedScenario) {
@@ -57,6 +61,11 @@ export class MemoryRun implements MachineObserver {
     this.#accessTruth.push(window);
   }
 
+  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][]): void {
+    const list: RunTables[Name][] = this.#tables[table];
+    for (const row of rows) list.push(row);
+  }
+
   async finish(counters: RunCounters, summarise?: Summarise): Promise<void> {
     this.#end('complete', null, counters, summarise);
   }
@@ -86,6 +95,7 @@ export class MemoryRun implements MachineObserver {
       cpuCounters: this.#cpuCounters,
       attribution: this.#attribution,
       accessTruth: this.#accessTruth,
+      tables: this.#tables,
       counters,
     };
     summarise?.(this.#run);

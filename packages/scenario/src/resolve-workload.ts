@@ -1,8 +1,10 @@
 import { basename, extname } from 'node:path';
 import { NS_PER_SEC } from '@damonlab/base';
+import type { Topology } from '@damonlab/mm';
 import type { MasimOptions, SyntheticSpec, WorkloadSpec } from '@damonlab/workload';
 import type { MasimFiles } from './files.js';
 import type { MachinePreset } from './presets/machines.js';
+import { resolveCpusAllowed } from './resolve-numa.js';
 import type { ResolvedProcess } from './resolved.js';
 import type { ExperimentProcess } from './schema.js';
 import type { ScenarioSource } from './source.js';
@@ -15,6 +17,7 @@ type SyntheticWorkload = Exclude<ExperimentWorkload, MasimWorkload>;
 export function resolveProcesses(
   processes: readonly ExperimentProcess[],
   preset: MachinePreset,
+  topology: Topology,
   source: ScenarioSource,
   files: MasimFiles,
 ): ResolvedProcess[] {
@@ -22,8 +25,14 @@ export function resolveProcesses(
   return processes.map((process, i) => {
     const name = process.name ?? freshName(process.workload, taken);
     const where = source.place(['processes', i, 'workload', 'masim']);
-    return { name, workload: resolveWorkload(process, name, preset, where, files), cpus: process.cpus ?? [] };
+    const cpusAllowed = resolveCpusAllowed(process, i, topology, source);
+    return { name, workload: resolveWorkload(process, name, preset, where, files), cpus: startCpus(process, cpusAllowed), cpusAllowed };
   });
+}
+
+/** Where the threads start: as the scenario says, else on the CPUs that they may run on. */
+function startCpus(process: ExperimentProcess, allowed: readonly number[]): readonly number[] {
+  return process.cpus ?? allowed;
 }
 
 function resolveWorkload(process: ExperimentProcess, name: string, preset: MachinePreset, where: string, files: MasimFiles): WorkloadSpec {
@@ -47,6 +56,7 @@ function masimOptions(wanted: MasimWorkload, preset: MasimOptions): MasimOptions
 }
 
 function synthetic(wanted: SyntheticWorkload): SyntheticSpec {
+  if (wanted.pattern === 'sweep') return sweep(wanted);
   const common = {
     bytes: wanted.size,
     durationNs: wanted.duration ?? 10 * NS_PER_SEC,
@@ -79,6 +89,20 @@ function synthetic(wanted: SyntheticWorkload): SyntheticSpec {
         speeds: wanted.speeds ?? [1],
       };
   }
+}
+
+function sweep(wanted: Extract<SyntheticWorkload, { pattern: 'sweep' }>): SyntheticSpec {
+  const areas = wanted.areas.map((area, i) => ({
+    name: area.name ?? `area${i}`,
+    bytes: area.size,
+    slackBytes: area.slack ?? 0,
+    populateNid: area.populate ?? -1,
+    everyNs: area.every ?? 0,
+    firstNs: area.first ?? 0,
+    threads: area.threads ?? [],
+  }));
+  const { duration = 10 * NS_PER_SEC, write_ratio: writeRatio = 1, access: computePs = 2_000, spin = true } = wanted;
+  return { pattern: 'sweep', durationNs: duration, writeRatio, computePs, spin, areas };
 }
 
 function freshName(workload: ExperimentWorkload, taken: Set<string>): string {

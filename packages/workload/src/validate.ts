@@ -3,7 +3,7 @@ import type { MasimOptions } from './masim/config.js';
 import { INT_MAX } from './masim/fields.js';
 import type { WorkloadSpec } from './spec.js';
 import { partPages } from './synthetic/shared-private.js';
-import type { SharedPrivateSpec, SyntheticSpec } from './synthetic/spec.js';
+import type { SharedPrivateSpec, SweepArea, SyntheticSpec } from './synthetic/spec.js';
 
 /** User space of x86-64 with four levels of page tables. */
 const ADDRESS_SPACE_BYTES = 2 ** 47;
@@ -33,11 +33,15 @@ function validateMasimOptions(options: MasimOptions, where: string): void {
 }
 
 function validatePattern(spec: SyntheticSpec, nrThreads: number, where: string): void {
-  oneOf(spec.pattern, `${where}.pattern`, ['zipf', 'hot_cold', 'pointer_chase', 'sparse', 'shared_private']);
-  whole(spec.bytes, `${where}.bytes`, [spec.pattern === 'sparse' ? PMD_BYTES : PAGE_BYTES, ADDRESS_SPACE_BYTES]);
+  oneOf(spec.pattern, `${where}.pattern`, ['zipf', 'hot_cold', 'pointer_chase', 'sparse', 'sweep', 'shared_private']);
   whole(spec.durationNs, `${where}.durationNs`, [1, TIME_NS_MAX]);
   whole(spec.computePs, `${where}.computePs`, [1, ACCESS_PS_MAX]);
   real(spec.writeRatio, `${where}.writeRatio`, [0, 1]);
+  if (spec.pattern === 'sweep') {
+    validateAreas(spec.areas, where);
+    return;
+  }
+  whole(spec.bytes, `${where}.bytes`, [spec.pattern === 'sparse' ? PMD_BYTES : PAGE_BYTES, ADDRESS_SPACE_BYTES]);
   switch (spec.pattern) {
     case 'zipf':
       positive(spec.theta, `${where}.theta`, 100);
@@ -68,6 +72,18 @@ function validateSharedPrivate(spec: SharedPrivateSpec, nrThreads: number, where
   const needed = (part: string) => `a number that leaves a page for each part with accesses (${part} has none)`;
   if (spec.sharedShare > 0 && pages.shared === 0) throw outOfBounds(spec.sharedRatio, `${where}.sharedRatio`, needed('shared'));
   if (spec.sharedShare < 1 && pages.own === 0) throw outOfBounds(spec.sharedRatio, `${where}.sharedRatio`, needed('private'));
+}
+
+function validateAreas(areas: readonly SweepArea[], where: string): void {
+  if (areas.length === 0) throw outOfBounds(areas.length, `${where}.areas`, 'at least one area');
+  areas.forEach((area, i) => {
+    const at = `${where}.areas[${i}]`;
+    whole(area.bytes, `${at}.bytes`, [PAGE_BYTES, ADDRESS_SPACE_BYTES]);
+    whole(area.slackBytes, `${at}.slackBytes`, [0, ADDRESS_SPACE_BYTES]);
+    whole(area.populateNid, `${at}.populateNid`, [-1, 7]);
+    whole(area.everyNs, `${at}.everyNs`, [0, TIME_NS_MAX]);
+    whole(area.firstNs, `${at}.firstNs`, [0, TIME_NS_MAX]);
+  });
 }
 
 function whole(value: number, where: string, [min, max]: Bounds): void {

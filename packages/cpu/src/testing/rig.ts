@@ -78,7 +78,7 @@ export interface Round {
 
 const HIT_PS = 3_000;
 const MOST_FAULTS = 1 << 14;
-const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, nrRegionCounters: 0 };
+const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, threadWords: 0, nrRegionCounters: 0 };
 
 /** The access loop under test and the reference beside it: every step goes to both, and they must agree after it. */
 export class Rig {

@@ -8,7 +8,7 @@ import { heading, wrap } from './text.js';
 const PANEL = { width: 230, height: 170, gapX: 18, gapY: 26 };
 const LEFT = 96;
 const TOP = 96;
-const BOTTOM = 64;
+const BOTTOM = 72;
 const MOST_TICKS = 5;
 /** As many letters of a label as a row is high. */
 const LABEL_LETTERS = 26;
@@ -39,7 +39,7 @@ export function plotSvg(result: StudyResult, plot: Plot): string {
     ...legend(color),
     ...panels.levels.map(({ name }, i) => text(panelX(i) + PANEL.width / 2, TOP - 10, name, 'middle', '#222222', ' font-weight="bold"')),
     ...rows.flat(),
-    text(LEFT + (width - LEFT - PANEL.gapX) / 2, height - BOTTOM + 12, x.title, 'middle', '#222222'),
+    text(LEFT + (width - LEFT - PANEL.gapX) / 2, height - BOTTOM + 20, x.title, 'middle', '#222222'),
     text(LEFT, height - 14, caption(result), 'start', '#666666'),
     '</svg>\n',
   ].join('\n');

@@ -1,4 +1,4 @@
-import type { AccessTruthRow, AttributionRow, Run } from '@damonlab/record';
+import { type AccessTruthRow, type AttributionRow, noTables, type Run } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
 import { ATTRIBUTION_FIGURES, attributionFigures } from './attribution.js';
 
@@ -23,6 +23,7 @@ function runOf(rows: readonly Row[]): Run {
       regionStart: place * PLACE,
       regionEnd: (place + 1) * PLACE,
       ...who(tid, isWrite),
+      workloadRegion: '',
       reports: count,
       credited: count,
     }));
@@ -44,6 +45,7 @@ function runOf(rows: readonly Row[]): Run {
     attribution: [{ ...window, rows: reports }],
     accessTruth: [{ ...window, rows: truth }],
     counters: { queued: 200, stale: 50 },
+    tables: noTables(),
   };
 }
 

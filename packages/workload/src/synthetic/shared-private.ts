@@ -1,5 +1,6 @@
 import { PAGE_BYTES, type Prng } from '@damonlab/base';
 import type { AccessBatch, RegionSpec } from '../access-program.js';
+import type { ThreadOf } from '../address-space.js';
 import { BATCH_ACCESSES, type PageSource, pagesOf } from './page-source.js';
 import { shuffledPages } from './shuffled-pages.js';
 import type { SharedPrivateSpec } from './spec.js';
@@ -29,31 +30,37 @@ export function computePsOf({ computePs, speeds }: SharedPrivateSpec, thread: nu
  * from batch to batch but the state of the random numbers, and in the long run all pages of a part are accessed alike.
  */
 export class SharedPrivatePages implements PageSource {
+  /** The shared part in its order, then the thread's own. */
+  readonly pages: Uint32Array;
+  writeRatio = 0;
   readonly #spec: SharedPrivateSpec;
-  readonly #shared: Uint32Array;
-  readonly #own: Uint32Array;
+  readonly #nrShared: number;
   readonly #ownRegion: number;
   readonly #rng: Prng;
-  writeRatio = 0;
 
-  constructor(spec: SharedPrivateSpec, nrThreads: number, thread: number, rng: Prng) {
+  constructor(spec: SharedPrivateSpec, { index, nrThreads }: ThreadOf, rng: Prng) {
     const { shared, own } = partPages(spec, nrThreads);
+    this.pages = new Uint32Array(shared + own);
+    this.pages.set(shuffledPages(shared, rng));
+    this.pages.set(shuffledPages(own, rng), shared);
     this.#spec = spec;
-    this.#shared = shuffledPages(shared, rng);
-    this.#own = shuffledPages(own, rng);
-    this.#ownRegion = thread + (shared > 0 ? 1 : 0);
+    this.#nrShared = shared;
+    this.#ownRegion = index + (shared > 0 ? 1 : 0);
     this.#rng = rng;
   }
 
   fill(batch: AccessBatch): void {
     const isShared = this.#rng.nextUnit() < this.#spec.sharedShare;
-    const pages = isShared ? this.#shared : this.#own;
     this.writeRatio = isShared ? this.#spec.sharedWriteRatio : this.#spec.writeRatio;
     batch.region = isShared ? 0 : this.#ownRegion;
-    batch.pages = pages;
-    batch.begin = 0;
-    batch.cursor = this.#rng.below(pages.length);
-    batch.end = pages.length;
+    batch.pages = this.pages;
+    batch.begin = isShared ? 0 : this.#nrShared;
+    batch.end = isShared ? this.#nrShared : this.pages.length;
+    batch.cursor = batch.begin + this.#rng.below(batch.end - batch.begin);
     batch.remaining = BATCH_ACCESSES;
   }
+
+  save(): void {}
+
+  restore(): void {}
 }
