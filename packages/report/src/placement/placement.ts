@@ -137,7 +137,7 @@ function physical(run: Run): boolean {
 /** By target and start of a region: the node that makes most of its accesses. */
 function homesOf(run: Run): Map<string, number> {
   const byRegion = new Map<string, Map<number, number>>();
-  if (run.accessTruth.length === 0) return new Map();
+  if (run.accessTruth.length === 0 || run.manifest === null) return new Map();
   const nodes = nodeOfCpus(run);
   for (const { targetId, rows } of run.accessTruth) {
     for (const { start, cpu, accesses } of rows) {
