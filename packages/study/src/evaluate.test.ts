@@ -51,6 +51,7 @@ describe('what a study finds', () => {
     expect(speed.best?.level).toBe(error.best?.level);
     // At `slow` only the big workload has it, so all rules are compared there.
     expect(odd.levels.map(({ level }) => level)).toEqual(['slow', 'fair', 'fast']);
+    expect(odd.levels.every(({ value }) => value.mean < 1)).toBe(true);
     expect(list.best).toBeNull();
     expect(list.levels.map(({ level }) => level)).toEqual(['small', 'big']);
   });

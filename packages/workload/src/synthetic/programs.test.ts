@@ -137,6 +137,11 @@ describe('shared_private', () => {
     expect(all.every(({ region }) => region === 0 || region === 4)).toBe(true);
   });
 
+  it('reaches all pages of a part that is larger than a batch', () => {
+    const counts = histogram(accessesOf({ bytes: 4096 * 8000, sharedRatio: 1, sharedShare: 1, durationNs: 3_000_000 }, 0));
+    expect(counts.size).toBe(8000);
+  });
+
   it('a thread that is twice as fast makes twice as many accesses', () => {
     const [fast, slow, fastToo] = [0, 1, 2].map((thread) => accessesOf({ durationNs: 5_000_000 }, thread).length);
     expect(Math.abs(fast / slow - 2)).toBeLessThan(0.01);
