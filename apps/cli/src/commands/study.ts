@@ -36,6 +36,7 @@ export const addStudy: AddCommand = (program, done) => {
     .option('--jobs <n>', 'runs at the same time; the numbers do not depend on it (default: one per core)', wholeNumber('--jobs', 1))
     .addOption(new Option('--format <format>', 'how to print the answer').choices(STUDY_FORMATS).default('text' as const))
     .option('--out <dir>', `directory for the runs, tables and plots; runs that are there are not repeated (default: ${outOf('NAME')})`)
+    .addHelpText('after', '\nA control that fails (a difference where there is none, or none where there is one) makes the exit status 1.')
     .action(async (name, options) => {
       if (options.list === true) {
         process.stdout.write(listing());
