@@ -18,6 +18,9 @@ processes:
   - workload: { pattern: pointer_chase, size: 4 MiB, duration: 60 ms, access: 20 ns }
     threads: 3
     cpus: [1, 2, 3]
+  - workload: { pattern: shared_private, size: 4 MiB, duration: 60 ms, access: 40 ns, shared_write_ratio: 1, speeds: [3, 1] }
+    threads: 2
+    cpus: [0, 3]
 ${MONITOR}`,
   // More threads than CPUs, which sleep, wake up, and end at different times.
   'throttled masim beside others': `

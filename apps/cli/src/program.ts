@@ -4,6 +4,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
+import { addStudy } from './commands/study.js';
 import { addValidate } from './commands/validate.js';
 import { EXIT_HELP, Exit, reportError } from './exit.js';
 import { joinValues } from './fixed-values.js';
@@ -29,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addRun, addReport, addValidate, addScenarios, addDoctor]) {
+  for (const add of [addRun, addReport, addValidate, addScenarios, addStudy, addDoctor]) {
     add(program, (result) => {
       status = result;
     });

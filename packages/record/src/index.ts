@@ -1,3 +1,4 @@
+export { writeTextAtomic } from './atomic-file.js';
 export { openDamoRecord } from './damo-read.js';
 export {
   type AccessTruthRow,

@@ -63,6 +63,14 @@ const synthetic = z.strictObject({
     z.strictObject({ ...common, pattern: z.literal('pointer_chase') }),
     z.strictObject({ ...common, pattern: z.literal('sparse'), sweepEveryNs: natural }),
     z.strictObject({
+      ...common,
+      pattern: z.literal('shared_private'),
+      sharedRatio: nonNegative.max(1),
+      sharedShare: nonNegative.max(1),
+      sharedWriteRatio: nonNegative.max(1),
+      speeds: z.array(z.number()).min(1),
+    }),
+    z.strictObject({
       pattern: z.literal('sweep'),
       durationNs: natural,
       writeRatio: nonNegative.max(1),

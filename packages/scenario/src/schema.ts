@@ -88,6 +88,14 @@ const syntheticWorkload = z.discriminatedUnion('pattern', [
   section({ pattern: z.literal('pointer_chase'), ...synthetic }),
   section({ pattern: z.literal('sparse'), ...synthetic, sweep_every: duration.optional() }),
   section({
+    pattern: z.literal('shared_private'),
+    ...synthetic,
+    shared_ratio: share.optional().describe('share of the memory that all threads share'),
+    shared_share: share.optional().describe('share of the accesses that go there'),
+    shared_write_ratio: share.optional(),
+    speeds: z.array(z.number().gt(0).max(1e6)).min(1).optional().describe('thread i works speeds[i modulo their number] times as fast'),
+  }),
+  section({
     pattern: z.literal('sweep'),
     duration: duration.optional(),
     write_ratio: share.optional(),
