@@ -100,6 +100,32 @@ monitor:
   intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
   nr_regions: { min: 100, max: 400 }
 `,
+  // Threads of all kinds of programs move while pages migrate and the faults change hands.
+  'NUMA balancing, hand-overs, threads that move': `
+topology: { nodes: [{ cpus: 2, memory: 48 MiB }, { cpus: 2, memory: 48 MiB }] }
+tlb: { entries: 64, ways: 4 }
+processes:
+  - workload: { pattern: hot_cold, size: 8 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 90 ms, write_ratio: 0.3, access: 20 ns }
+    threads: 4
+    cpus_allowed: all
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus_allowed: 1-3
+  - workload:
+      pattern: sweep
+      duration: 90 ms
+      access: 100 ns
+      areas: [{ size: 2 MiB, populate: 1, threads: [0] }, { size: 1 MiB, populate: 0, every: 11 ms }]
+    threads: 2
+    cpus: [0, 2]
+monitor:
+  sample_control: { primitive: page_fault }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 50, max: 400 }
+numa_balancing: { scan_delay_ms: 4, scan_period_min_ms: 4, scan_size_mb: 1 }
+sched: { policy: balance, hz: 1000 }
+sharing: { strategy: runtime_half, schedule: [{ at: 30 ms, to: damon }, { at: 60 ms, to: numa_balancing }] }
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }
