@@ -157,7 +157,7 @@ describe('schemes', () => {
       },
     });
     iterate(kdamond, 2);
-    kdamond.commitSchemes((ctx) => log.push(`change ${ctx.passedSampleIntervals}`));
+    kdamond.commit({ schemes: (ctx) => log.push(`change ${ctx.passedSampleIntervals}`) });
     iterate(kdamond, 1);
     if (kernel === '7.3') kdamond.commitAttrs(attrsOf({ sampleUs: 10, aggrUs: 50 }));
     iterate(kdamond, 1);
@@ -181,7 +181,7 @@ describe('schemes', () => {
     expect([kdamond.waiting, kdamond.sleepUs, kdamond.passedSampleIntervals]).toEqual([true, 777, 5]);
     expect(kdamond.afterSleep()).toBe('continue');
     kdamond.call(() => log.push('call'));
-    kdamond.commitSchemes(() => log.push('commit'));
+    kdamond.commit({ schemes: () => log.push('commit') });
     iterate(kdamond, 1);
     expect(kdamond.passedSampleIntervals).toBe(5);
     waitUs = 0;

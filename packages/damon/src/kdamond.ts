@@ -174,29 +174,24 @@ export class Kdamond {
   }
 
   /**
-   * Put new attributes in force at the kernel's next place for it: 7.3 after a sample, 6.12 after a merge.
+   * Change schemes by `schemes`, then put `attrs` in force, at the kernel's next place for it: 7.3 after a sample, 6.12 after a merge.
+   * A 6.12 commit restarts all schedules whatever changes.
    * Throws `UserError` at once on attributes that the kernel refuses; false when the kdamond has ended.
    *
-   * @kernel mm/damon/core.c damon_commit_ctx (7.3); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
+   * @kernel mm/damon/core.c damon_commit_ctx (7.3, 6.12); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
    */
-  commitAttrs(attrs: DamonAttrs): boolean {
-    checkAttrs(attrs, this.ctx.profile);
+  commit({ schemes, attrs }: { readonly schemes?: KdamondRequest | undefined; readonly attrs?: DamonAttrs }): boolean {
+    if (attrs !== undefined) checkAttrs(attrs, this.ctx.profile);
     return this.#enqueue((ctx) => {
-      if (ctx.profile.commitResetsSchedules === 'always' || !attrsEqual(ctx.attrs, attrs)) setAttrs(ctx, attrs);
+      schemes?.(ctx);
+      const inForce = attrs ?? ctx.attrs;
+      if (ctx.profile.commitResetsSchedules === 'always' || !attrsEqual(ctx.attrs, inForce)) setAttrs(ctx, inForce);
     }, true);
   }
 
-  /**
-   * Change the schemes by `change` where the kernel commits. A 6.12 commit restarts all schedules too.
-   * False when the kdamond has ended.
-   *
-   * @kernel mm/damon/core.c damon_commit_ctx (7.3, 6.12)
-   */
-  commitSchemes(change: KdamondRequest): boolean {
-    return this.#enqueue((ctx) => {
-      change(ctx);
-      if (ctx.profile.commitResetsSchedules === 'always') setAttrs(ctx, ctx.attrs);
-    }, true);
+  /** `commit` of attributes alone. */
+  commitAttrs(attrs: DamonAttrs): boolean {
+    return this.commit({ attrs });
   }
 
   /**

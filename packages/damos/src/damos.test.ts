@@ -198,7 +198,7 @@ describe('a commit', () => {
     const [first] = lab.damos.schemes;
     const before = { ...first.stats };
     const set = (...schemes: Parameters<typeof lab.damos.commit>[1][number][]) => {
-      lab.kdamond.commitSchemes((ctx) => lab.damos.commit(ctx, schemes));
+      lab.kdamond.commit({ schemes: (ctx) => lab.damos.commit(ctx, schemes) });
       lab.run(1);
       return lab.damos.schemes.map(({ config }) => config.action).join(' ');
     };
@@ -252,7 +252,7 @@ describe('a walk', () => {
   it('is sent away when the last scheme goes, and when the kdamond ends', () => {
     const lab = createLab({ schemes: [schemeOf()] });
     const walk = start(lab);
-    lab.kdamond.commitSchemes((ctx) => lab.damos.commit(ctx, []));
+    lab.kdamond.commit({ schemes: (ctx) => lab.damos.commit(ctx, []) });
     lab.run(1);
     expect(walk.result()).toBe('ECANCELED');
     const second = start(lab);

@@ -107,7 +107,7 @@ describe('commits', () => {
     const lab = createLab({ kernel, schemes: [scheme], targetRanges: [[{ start: 0, end: MIB }]], hooks: { onStat: () => nr++ } });
     for (let i = 0; i < 8; i++) {
       lab.run(10);
-      lab.kdamond.commitSchemes((ctx) => lab.damos.commit(ctx, [scheme]));
+      lab.kdamond.commit({ schemes: (ctx) => lab.damos.commit(ctx, [scheme]) });
       lab.run(10);
     }
     expect(nr).toBe(rounds);

@@ -5,8 +5,8 @@ import type { Override } from './overrides.js';
 import { KDAMONDS_PRESETS, type KdamondsPreset } from './presets/kdamonds.js';
 
 /**
- * damo's own kdamonds config (`damo args damon --format json`) as what to monitor in a scenario: the same words, without what damo says of a
- * kdamond that runs, and without what says "nothing".
+ * damo's own kdamonds config (`damo args damon --format json`) as what to monitor in a scenario: the same words, without what
+ * damo says of a kdamond that runs, and without what says "nothing".
  */
 
 type Tree = Readonly<Record<string, unknown>>;

@@ -185,19 +185,19 @@ function resolveFilter(wanted: WantedFilter, context: SchemesContext): SchemeFil
 const MEASURED: readonly GoalMetric[] = ['user_input', 'node_mem_used_bp', 'node_mem_free_bp'];
 
 /**
- * What the machine does not do yet is refused by name. An action that the kernel tries and applies to nothing needs no machine.
+ * What the machine does not do yet is refused by name. An action that the kernel tries and applies to nothing needs no machine,
+ * only a warning.
  * @throws UserError
  */
-export function checkHosted(
-  schemes: readonly SchemeConfig[],
-  { kernel, ops, path, source }: Pick<SchemesContext, 'kernel' | 'ops' | 'path' | 'source'>,
-): void {
+export function checkHosted(schemes: readonly SchemeConfig[], { kernel, ops, path, source, warn }: SchemesContext): void {
+  const place = (...keys: Path) => source.place([...path, ...keys], path);
   const refuse = (what: string, ...keys: Path): never => {
-    throw new UserError(`not modelled: ${what}`, { where: source.place([...path, ...keys], path) });
+    throw new UserError(`not modelled: ${what}`, { where: place(...keys) });
   };
   const supported = damosProfile(kernel).spaceActions[ops];
   schemes.forEach(({ action, filters, quota }, i) => {
-    if (action !== 'stat' && supported[action] !== undefined) refuse(`the action ${action} on ${ops}`, i, 'action');
+    if (supported[action] === undefined) warn(`${place(i, 'action')}: Linux ${kernel} tries ${action} on ${ops} and applies nothing`);
+    else if (action !== 'stat') refuse(`the action ${action} on ${ops}`, i, 'action');
     filters.forEach((filter, f) => {
       if (!isCoreFilter(filter)) refuse(`filters of type ${filter.type} on ${ops}`, i, 'filters', f, 'filter_type');
     });

@@ -185,7 +185,9 @@ describe('what the machine does not do yet', () => {
   });
 
   it('an action that the kernel applies to nothing here needs no machine', () => {
-    expect(parse([{ action: 'lru_prio' }]).schemes).toHaveLength(1);
+    const { schemes, warnings } = parse([{ action: 'lru_prio' }]);
+    expect(schemes).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringMatching(/schemes\[0\]\.action: Linux 7\.3 tries lru_prio on vaddr and applies nothing/)]);
     expect(parse([{ action: 'migrate_hot' }], { kernel: '6.12' }).schemes).toHaveLength(1);
   });
 });
