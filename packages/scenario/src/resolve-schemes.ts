@@ -167,17 +167,17 @@ function resolveFilter(wanted: WantedFilter, context: SchemesContext): SchemeFil
   };
   switch (wanted.filter_type) {
     case 'addr':
-      return { ...rule, type: 'addr', ...argument('address_range') };
+      return { type: 'addr', ...rule, ...argument('address_range') };
     case 'target':
-      return { ...rule, type: 'target', targetIndex: argument('damon_target_idx') };
+      return { type: 'target', ...rule, targetIndex: argument('damon_target_idx') };
     case 'memcg':
-      return { ...rule, type: 'memcg', path: argument('memcg_path') };
+      return { type: 'memcg', ...rule, path: argument('memcg_path') };
     case 'hugepage_size': {
       const [minBytes, maxBytes] = argument('hugepage_size');
-      return { ...rule, type: 'hugepage_size', minBytes, maxBytes };
+      return { type: 'hugepage_size', ...rule, minBytes, maxBytes };
     }
     default:
-      return { ...rule, type: wanted.filter_type };
+      return { type: wanted.filter_type, ...rule };
   }
 }
 
