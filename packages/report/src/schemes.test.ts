@@ -1,7 +1,7 @@
 import { UserError } from '@damonlab/base';
 import { noTables, type TriedRegionRow } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
-import { runOf, schemeRowOf } from '../test/build-run.js';
+import { manifestOf, runOf, schemeRowOf } from '../test/build-run.js';
 import { renderReport } from './reports.js';
 import { schemes } from './schemes.js';
 
@@ -11,7 +11,9 @@ function tried(scheme: number, look: number, start: number, end: number): TriedR
   return { startNs: look * 1e9, endNs: look * 1e9 + 1e8, scheme, targetId: 0, start, end, nrAccesses: 5, age: 2, szFilterPassed: 0 };
 }
 
+const goals = [{ metric: 'node_mem_free_bp', targetValue: 50 }];
 const run = runOf([], {
+  manifest: manifestOf({ machine: { monitor: { schemes: [{ quota: { timeMs: 0, szBytes: MIB, resetIntervalMs: 1_000, goals } }] } } }),
   tables: {
     ...noTables(),
     schemes: [
@@ -31,6 +33,7 @@ describe('schemes', () => {
       scheme: 0,
       action: 'stat',
       stats: { nr_tried: 3, sz_tried: 3 * MIB, qt_exceeds: 2, nr_snapshots: 3 },
+      quotas: { time_ms: 0, sz_bytes: MIB, reset_interval_ms: 1_000, goals: ['node_mem_free_bp 50'] },
       effective_bytes: [
         [1e8, 4096],
         [3e8, 8192],
@@ -44,7 +47,7 @@ describe('schemes', () => {
         { start: 2 * MIB, end: 4 * MIB },
       ],
     });
-    expect(second).toMatchObject({ scheme: 1, action: 'lru_prio', effective_bytes: [], tried_bytes: [], tried_regions: [] });
+    expect(second).toMatchObject({ scheme: 1, action: 'lru_prio', quotas: null, effective_bytes: [], tried_bytes: [], tried_regions: [] });
   });
 
   it('is readable', () => {
@@ -57,6 +60,7 @@ describe('schemes', () => {
         sz_ops_filter_passed        0 B
         qt_exceeds                    2
         nr_snapshots                  3
+        quotas: 1.000 MiB, goal node_mem_free_bp 50 per 1 s
         effective_bytes
           100 ms  4.000 KiB
           300 ms  8.000 KiB

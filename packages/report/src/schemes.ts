@@ -1,5 +1,6 @@
 import { UserError } from '@damonlab/base';
 import type { Run, SchemeRow, TriedRegionRow } from '@damonlab/record';
+import { at } from './attribution/keys.js';
 import { formatAddr, formatBytes, formatCount, formatCsv, formatNs, formatTable } from './format.js';
 
 /** A region that the last look at a scheme saw. */
@@ -10,6 +11,15 @@ export interface TriedRegion {
   readonly nr_accesses: number;
   readonly age: number;
   readonly sz_filter_passed: number;
+}
+
+/** Limits, 0 where there is none. */
+export interface QuotaLimits {
+  readonly time_ms: number;
+  readonly sz_bytes: number;
+  readonly reset_interval_ms: number;
+  /** `metric target_value` of each goal. */
+  readonly goals: readonly string[];
 }
 
 export interface SchemeReport {
@@ -25,6 +35,8 @@ export interface SchemeReport {
     readonly qt_exceeds: number;
     readonly nr_snapshots: number;
   };
+  /** The quota that the scheme began with, as the manifest has it; null without one. */
+  readonly quotas: QuotaLimits | null;
   /** Each change of the quota's effective size: virtual time, bytes. Empty without a quota. */
   readonly effective_bytes: readonly (readonly [ns: number, bytes: number])[];
   /** Each look at what was tried: virtual time at its end, bytes in all. */
@@ -49,10 +61,26 @@ export function schemes(run: Run): SchemesReport {
   }
   const of = <Row extends { readonly scheme: number }>(rows: readonly Row[], index: number) =>
     rows.filter(({ scheme }) => scheme === index);
-  return { name: run.name, schemes: indexes.map((index) => schemeReport(index, of(rounds, index), of(tried, index))) };
+  return {
+    name: run.name,
+    schemes: indexes.map((index) => schemeReport(index, of(rounds, index), of(tried, index), limitsOf(run, index))),
+  };
 }
 
-function schemeReport(scheme: number, rounds: readonly SchemeRow[], tried: readonly TriedRegionRow[]): SchemeReport {
+function limitsOf(run: Run, index: number): QuotaLimits | null {
+  const quota = (key: string) => at(run.manifest?.scenario, ['machine', 'monitor', 'schemes', String(index), 'quota', key]);
+  const [time_ms, sz_bytes, reset_interval_ms] = ['timeMs', 'szBytes', 'resetIntervalMs'].map((key) => Number(quota(key) ?? 0));
+  const list = quota('goals');
+  const goals = (Array.isArray(list) ? list : []).map((goal) => `${at(goal, ['metric'])} ${at(goal, ['targetValue'])}`);
+  return time_ms === 0 && sz_bytes === 0 && goals.length === 0 ? null : { time_ms, sz_bytes, reset_interval_ms, goals };
+}
+
+function schemeReport(
+  scheme: number,
+  rounds: readonly SchemeRow[],
+  tried: readonly TriedRegionRow[],
+  quotas: QuotaLimits | null,
+): SchemeReport {
   const last = rounds[rounds.length - 1];
   const looks = [...new Set(tried.map(({ endNs }) => endNs))];
   const bytesAt = (ns: number) => tried.reduce((sum, { endNs, start, end }) => sum + (endNs === ns ? end - start : 0), 0);
@@ -68,6 +96,7 @@ function schemeReport(scheme: number, rounds: readonly SchemeRow[], tried: reado
       qt_exceeds: last.qtExceeds,
       nr_snapshots: last.nrSnapshots,
     },
+    quotas,
     effective_bytes: changes(rounds),
     tried_bytes: looks.map((ns) => [ns, bytesAt(ns)]),
     tried_regions: tried
@@ -100,42 +129,45 @@ export function schemesText({ schemes: all }: SchemesReport): string {
   return `${all.map(schemeText).join('\n\n')}\n`;
 }
 
-function schemeText({ scheme, action, stats, effective_bytes, tried_bytes, tried_regions }: SchemeReport): string {
-  const counts = Object.entries(stats).map(([name, value]) => [
-    `  ${name}`,
-    name.startsWith('sz_') ? formatBytes(value) : formatCount(value),
+function schemeText({ scheme, action, stats, quotas, effective_bytes, tried_bytes, tried_regions }: SchemeReport): string {
+  const count = (name: string, value: number) => (name.startsWith('sz_') ? formatBytes(value) : formatCount(value));
+  const counts = Object.entries(stats).map(([name, value]) => [`  ${name}`, count(name, value)]);
+  const regions = tried_regions.map(({ start, end, nr_accesses, age }) => [
+    `${formatAddr(start)}-${formatAddr(end)}`,
+    formatBytes(end - start),
+    `nr_accesses ${nr_accesses}`,
+    `age ${age}`,
   ]);
-  const parts = [formatTable([[`scheme ${scheme}: ${action}`], ...counts])];
-  if (effective_bytes.length > 0)
-    parts.push(
-      latest(
-        'effective_bytes',
-        effective_bytes.map(([ns, bytes]) => [formatNs(ns), formatBytes(bytes)]),
-      ),
-    );
-  if (tried_bytes.length > 0)
-    parts.push(
-      latest(
-        'tried_bytes',
-        tried_bytes.map(([ns, bytes]) => [formatNs(ns), formatBytes(bytes)]),
-      ),
-    );
-  if (tried_regions.length > 0) {
-    const rows = tried_regions.map(({ start, end, nr_accesses, age }) => [
-      `${formatAddr(start)}-${formatAddr(end)}`,
-      formatBytes(end - start),
-      `nr_accesses ${nr_accesses}`,
-      `age ${age}`,
-    ]);
-    parts.push(latest('tried regions of the last look', rows));
-  }
-  return parts.join('\n');
+  return [
+    formatTable([[`scheme ${scheme}: ${action}`], ...counts]),
+    ...(quotas === null ? [] : [`  quotas: ${quotaText(quotas)}`]),
+    ...latest('effective_bytes', effective_bytes.map(pointText)),
+    ...latest('tried_bytes', tried_bytes.map(pointText)),
+    ...latest('tried regions of the last look', regions),
+  ].join('\n');
 }
 
-function latest(title: string, rows: readonly (readonly string[])[]): string {
+function pointText([ns, bytes]: readonly [number, number]): string[] {
+  return [formatNs(ns), formatBytes(bytes)];
+}
+
+function quotaText({ time_ms, sz_bytes, reset_interval_ms, goals }: QuotaLimits): string {
+  const limits = [
+    time_ms === 0 ? [] : formatNs(time_ms * 1e6),
+    sz_bytes === 0 ? [] : formatBytes(sz_bytes),
+    goals.map((goal) => `goal ${goal}`),
+  ];
+  // A quota without an interval is never reset.
+  const per = reset_interval_ms >= Number.MAX_SAFE_INTEGER ? 'in all' : `per ${formatNs(reset_interval_ms * 1e6)}`;
+  return `${limits.flat().join(', ')} ${per}`;
+}
+
+/** The latest of `rows` under a title; nothing if there are none. */
+function latest(title: string, rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
   const left = rows.length - ROWS;
   const shown = formatTable(rows.slice(-ROWS).map(([first, ...rest]) => [`    ${first}`, ...rest]));
-  return `  ${title}${left > 0 ? ` (${left} before)` : ''}\n${shown}`;
+  return [`  ${title}${left > 0 ? ` (${left} before)` : ''}`, shown];
 }
 
 export function schemesCsv({ schemes: all }: SchemesReport): string {
