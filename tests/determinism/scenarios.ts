@@ -140,6 +140,26 @@ monitor:
     ops_update_us: 20000
     intervals_goal: { access_bp: 4%, aggrs: 3, min_sample_us: 100, max_sample_us: 10000 }
 `,
+  // Cuts for quotas and filters, priorities, a goal, new schemes online.
+  schemes: `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 1, memory: 64 MiB }] }
+processes:
+  - workload: { pattern: hot_cold, size: 16 MiB, duration: 80 ms, access: 50 ns }
+    threads: 2
+  - workload: { pattern: zipf, size: 4 MiB, duration: 60 ms, access: 50 ns }
+monitor:
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 10, max: 200 }
+  schemes:
+    - apply_interval_us: 2 ms
+      quotas: { sz_bytes: 3000001, reset_interval_ms: 8, weights: { sz_permil: 0, nr_accesses_permil: 1, age_permil: 1 } }
+      filters: [{ filter_type: target, damon_target_idx: 1 }]
+  commits:
+    - at: 30 ms
+      schemes:
+        - quotas: { reset_interval_ms: 4, goals: [{ metric: node_mem_free_bp, target_value: 90 %, nid: 0 }] }
+        - filters: [{ filter_type: addr, allow: true, address_range: { start: 0, end: 0x7f0000000000 } }]
+`,
 };
 
 export const scenarioNames = Object.keys(YAML);
