@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { addDoctor } from './commands/doctor.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
+import { addTrace } from './commands/trace/trace.js';
 import { addValidate } from './commands/validate.js';
 import { EXIT_HELP, Exit, reportError } from './exit.js';
 import { joinValues } from './fixed-values.js';
@@ -29,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     })
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addRun, addReport, addValidate, addScenarios, addDoctor]) {
+  for (const add of [addRun, addReport, addTrace, addValidate, addScenarios, addDoctor]) {
     add(program, (result) => {
       status = result;
     });
@@ -43,7 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Adds a command to the program; `done` takes the exit status of its action. */
-export type AddCommand = (program: Command, done: (status: number) => void) => void;
+export type AddCommand = (program: CommandUnknownOpts, done: (status: number) => void) => void;
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

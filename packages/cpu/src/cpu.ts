@@ -19,6 +19,7 @@ import { costTable } from './cost-table.js';
 import { FaultLog } from './fault-log.js';
 import { runPages } from './run-pages.js';
 import { RunQueue } from './run-queue.js';
+import { runRuns } from './run-runs.js';
 import { runSequence } from './run-sequence.js';
 import { SteadyRegion } from './steady-region.js';
 import type { SimThread } from './thread.js';
@@ -158,6 +159,7 @@ export class Cpu {
         if (!thread.live || thread.wakeNs > 0) return time;
       }
       if (batch.kind === BatchKind.compute) time = runCompute(thread, time, limit);
+      else if (batch.kind === BatchKind.runs) time = runRuns(this.#core, thread, this.#parts.channel.regionAccesses, time, limit);
       else time = this.#runAccesses(thread, time, limit);
     }
     return time;

@@ -5,7 +5,7 @@ import { type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/mach
 import { type RunCounters, RunWriter, type Summarise, scenarioHash } from '@damonlab/record';
 import { reports } from '@damonlab/report';
 import type { ResolvedScenario } from '@damonlab/scenario';
-import { describeRun } from './describe-run.js';
+import { describeRun, recordedScenario, traceDirs } from './describe-run.js';
 import { MemoryRun } from './memory-run.js';
 
 export interface RunScenarioOptions {
@@ -58,7 +58,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
     if (outcome.state === 'complete') await sink.finish(counters, summarise);
     else await sink.interrupt('stopped by the user', counters, summarise);
     const wallMs = performance.now() - startedMs;
-    if (sink instanceof RunWriter) sink.writeHost({ ...hostFacts(executor), ...speedFacts(wallMs, counters) });
+    if (sink instanceof RunWriter) sink.writeHost({ ...hostFacts(scenario, executor), ...speedFacts(wallMs, counters) });
     return { dir: sink instanceof RunWriter ? sink.dir : null, state: outcome.state, summary };
   } catch (error) {
     throw await recordFailure(sink, error, summarise);
@@ -68,9 +68,9 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
 }
 
 function createWriter(scenario: ResolvedScenario, outDir: string, executor: ExecutorSpec): RunWriter {
-  const id = scenarioHash(scenario).slice(0, 8);
+  const id = scenarioHash(recordedScenario(scenario)).slice(0, 8);
   const dir = path.join(outDir, `${scenario.name}-${id}`);
-  return RunWriter.create({ dir, manifest: describeRun(scenario), host: hostFacts(executor) });
+  return RunWriter.create({ dir, manifest: describeRun(scenario), host: hostFacts(scenario, executor) });
 }
 
 function runOptions(options: RunScenarioOptions, startedMs: number) {
@@ -103,8 +103,15 @@ async function recordFailure(sink: RunWriter | MemoryRun, error: unknown, summar
 }
 
 /** Facts about this machine: they never enter any other file of a run. */
-function hostFacts(executor: ExecutorSpec): Record<string, unknown> {
-  return { executor, node: process.version, platform: `${process.platform}-${process.arch}`, cores: os.cpus().length };
+function hostFacts(scenario: ResolvedScenario, executor: ExecutorSpec): Record<string, unknown> {
+  const dirs = traceDirs(scenario);
+  return {
+    executor,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    cores: os.cpus().length,
+    ...(dirs.length === 0 ? {} : { trace_dirs: dirs }),
+  };
 }
 
 function speedFacts(wallMs: number, counters: RunCounters): Record<string, unknown> {

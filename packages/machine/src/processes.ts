@@ -1,6 +1,7 @@
 import { Prng, UserError } from '@damonlab/base';
 import type { ChannelSizes } from '@damonlab/cpu';
 import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, nrCpus } from '@damonlab/mm';
+import { traceWorkload } from '@damonlab/trace';
 import { buildWorkload, type Workload } from '@damonlab/workload';
 import type { MachineConfig } from './config.js';
 
@@ -33,7 +34,7 @@ export function buildProcesses(config: MachineConfig): Process[] {
   let nextThread = 0;
   let nextCounter = 0;
   config.processes.forEach((spec, id) => {
-    const workload = buildWorkload(spec.workload);
+    const workload = buildWorkload(spec.workload, traceWorkload);
     const space = buildAddressSpace(id, workload.regions, firstPte, Prng.stream(config.seed, `layout/${id}`));
     firstPte = space.endPte;
     const threads = Array.from({ length: workload.nrThreads }, (_, index) => {

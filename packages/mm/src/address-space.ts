@@ -6,6 +6,8 @@ export interface RegionRequest {
   readonly role: 'data' | 'text' | 'heap' | 'stack' | 'vdso';
   readonly bytes: number;
   readonly headerBytes: number;
+  /** Address that it must lie at. */
+  readonly at?: number;
 }
 
 /** A mapping with one contiguous run of page-table entries. */
@@ -44,7 +46,7 @@ const MMAP_RANDOM_BYTES = 1024 ** 4;
 /**
  * Lay out a static x86-64 Linux process: text at 4 MiB, the heap up to 1 GiB behind it, the mmap area growing down from
  * a random base (first data region highest, all of them back to back in one VMA, vvar/vdso on top), the stack above a wide gap.
- * The random gap between text and heap matters: DAMON's three ranges contain it.
+ * The random gap between text and heap matters: DAMON's three ranges contain it. Regions that know their addresses lie there instead.
  *
  * @kernel arch/x86 arch_randomize_brk, mmap_base, randomize_stack_top (7.3, 6.12: ranges only)
  */
@@ -54,6 +56,10 @@ export function buildAddressSpace(id: number, requests: readonly RegionRequest[]
     placed.set(request, { start, end: start + mappedBytes(request) });
     return start + mappedBytes(request);
   };
+  if (requests.length > 0 && requests.every((request) => request.at !== undefined)) {
+    for (const request of requests) put(request, request.at ?? 0);
+    return withEntries(id, requests, placed, firstPte);
+  }
   const of = (role: RegionRequest['role']) => requests.filter((r) => r.role === role);
 
   let textEnd = TEXT_START;

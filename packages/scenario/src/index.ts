@@ -15,4 +15,4 @@ export {
 export { reviveScenario } from './revive.js';
 export { scenarioJsonSchema } from './schema.js';
 export { listScenarios, type ShippedScenario } from './shipped.js';
-export { type Misfit, parseBytes, parseDurationNs } from './units.js';
+export { type Misfit, parseBytes, parseCount, parseDurationNs } from './units.js';

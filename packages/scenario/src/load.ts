@@ -1,8 +1,9 @@
 import { basename, extname } from 'node:path';
+import { isTrace } from '@damonlab/trace';
 import { parseMasim } from '@damonlab/workload';
 import { checkMachine } from './check-machine.js';
 import { explain } from './explain.js';
-import { type MasimFiles, masimFilesBeside, readText } from './files.js';
+import { filesBeside, readText, type WorkloadFiles } from './files.js';
 import type { Override } from './overrides.js';
 import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js';
 import { resolveMonitor } from './resolve-monitor.js';
@@ -14,25 +15,32 @@ import { ScenarioSource } from './source.js';
 const DEFAULT_SEED = 1;
 
 /**
- * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a masim config, which stands for one process that runs it.
+ * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a trace or a masim config, which stands for one process that runs it.
  * @throws UserError with the place of the first mistake, in the file or in an override.
  */
 export function loadScenario(file: string, overrides: readonly Override[] = []): ResolvedScenario {
+  if (isTrace(file)) {
+    return resolveScenario(
+      ScenarioSource.ofWorkload(nameFromFile(file), { trace: basename(file) }, file, overrides),
+      'trace',
+      filesBeside(file),
+    );
+  }
   return parseScenario(readText(file, file), file, overrides);
 }
 
 /** The same from `text`; `file` says what kind it is and where masim configs are looked for. */
 export function parseScenario(text: string, file: string, overrides: readonly Override[] = []): ResolvedScenario {
   if (['.yaml', '.yml'].includes(extname(file).toLowerCase())) {
-    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', masimFilesBeside(file));
+    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', filesBeside(file));
   }
   const config = parseMasim(text, file);
-  const beside = masimFilesBeside(file);
-  const files: MasimFiles = { read: (name, where) => (name === file ? config : beside.read(name, where)) };
-  return resolveScenario(ScenarioSource.fromMasim(nameFromFile(file), file, overrides), 'masim', files);
+  const beside = filesBeside(file);
+  const files: WorkloadFiles = { ...beside, read: (name, where) => (name === file ? config : beside.read(name, where)) };
+  return resolveScenario(ScenarioSource.ofWorkload(nameFromFile(file), { masim: file }, file, overrides), 'masim', files);
 }
 
-function resolveScenario(source: ScenarioSource, kind: 'masim' | 'yaml', files: MasimFiles): ResolvedScenario {
+function resolveScenario(source: ScenarioSource, kind: ResolvedScenario['source']['kind'], files: WorkloadFiles): ResolvedScenario {
   const parsed = experimentSchema.safeParse(source.tree, { reportInput: true });
   if (!parsed.success) throw explain(parsed.error, source);
   const machine = resolveMachine(parsed.data, source, files);
@@ -40,7 +48,7 @@ function resolveScenario(source: ScenarioSource, kind: 'masim' | 'yaml', files: 
   return { name: parsed.data.name ?? nameFromFile(source.file), source: { file: basename(source.file), kind }, machine };
 }
 
-function resolveMachine(experiment: Experiment, source: ScenarioSource, files: MasimFiles): ResolvedMachine {
+function resolveMachine(experiment: Experiment, source: ScenarioSource, files: WorkloadFiles): ResolvedMachine {
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
   const topology = resolveTopology(experiment.topology, preset, source);
@@ -49,7 +57,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: M
     topology,
     cpu: resolveCpu(experiment, preset, source),
     thp: experiment.thp ?? preset.thp,
-    processes: resolveProcesses(experiment.processes, preset, source, files),
+    processes: resolveProcesses(experiment.processes, { preset, topology, source, files }),
     monitor: resolveMonitor(experiment, preset, topology, source),
     truth: experiment.truth ?? true,
     epochMaxNs: costs.epoch_max ?? preset.epochMaxNs,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
 import { KERNELS } from './resolved.js';
 import { type Misfit, parseBp, parseBytes, parseCostPs, parseCount, parseDurationNs, parseShare } from './units.js';
@@ -69,6 +70,16 @@ const masimWorkload = section({
   startup: duration.optional().describe('CPU time of the start-up'),
 });
 
+/** A trace of a real program. */
+const traceWorkload = section({
+  trace: z.string().min(1).describe('trace file, relative to this file'),
+  pace: z.enum(['clock', 'fast']).optional().describe('clock: as the trace has it; fast: one access after the other'),
+  speed: z.number().positive().max(1e6).optional().describe('clock: so many times as fast'),
+  instruction: cost.optional().describe('clock: time of an instruction, where the trace counts instructions'),
+  access: cost.optional().describe('fast: instruction time of an access'),
+  repeat: count(1, 1e6).optional(),
+});
+
 const synthetic = {
   size: quantity(parseBytes, { min: 4096 }),
   duration: duration.optional(),
@@ -90,9 +101,15 @@ const syntheticWorkload = z.discriminatedUnion('pattern', [
 
 const process = section({
   name: label.optional(),
-  workload: z.union([masimWorkload, syntheticWorkload]),
+  workload: z.union([masimWorkload, traceWorkload, syntheticWorkload]),
   threads: count(1, 1024).optional(),
-  cpus: z.array(count(0, 1023)).optional().describe('thread i runs on cpus[i modulo their number]; left out: dealt out over all CPUs'),
+  cpus: z
+    .union([z.array(count(0, 1023)), z.enum(PLACEMENTS)])
+    .optional()
+    .describe(
+      'thread i runs on cpus[i modulo their number]; spread: over the nodes in turn, packed: node by node, ' +
+        'trace: where the traced threads ran; left out: dealt out over all CPUs',
+    ),
 });
 
 const intervals = section({

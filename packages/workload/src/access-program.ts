@@ -13,6 +13,8 @@ export interface RegionSpec {
   readonly bytes: number;
   /** Bytes between the start of the mapping and offset 0 (malloc's chunk header: 16), 0 if none. */
   readonly headerBytes: number;
+  /** Address that the mapping must begin at, a whole page; left out: the layout of the role decides. All regions of a workload have it or none. */
+  readonly at?: number;
 }
 
 /** One phase of a workload, as truth: which regions are accessed while it lasts. */
@@ -37,7 +39,23 @@ export const BatchKind = {
   pages: 3,
   /** Compute for `computePs` without an access to memory. */
   compute: 4,
+  /** `remaining` runs of `runs`, from `cursor` on. */
+  runs: 5,
 } as const;
+
+/**
+ * A list of runs: what traces are made of. Run i goes to page `page[place]` of region `region[place]`, where place is `refs[i] >> 1`, and
+ * to the pages behind it, `spans[i]` in all; each of them is accessed `counts[i]` times; bit 0 of `refs[i]` says that it is written.
+ */
+export interface RunList {
+  refs: Uint32Array;
+  counts: Uint32Array;
+  spans: Uint32Array;
+  region: Uint32Array;
+  page: Uint32Array;
+}
+
+const NO_RUNS: RunList = { refs: NO_PAGES, counts: NO_PAGES, spans: NO_PAGES, region: NO_PAGES, page: NO_PAGES };
 
 /**
  * What a thread does next. The CPU owns it, lets the program fill it, and consumes it in place, as far as its time
@@ -49,12 +67,12 @@ export class AccessBatch {
   region = 0;
   /** 1: the accesses write (also read-modify-write); 0: they only read. */
   write = 0;
-  /** Accesses still to be made. */
+  /** Accesses still to be made; `runs`: runs that are not over. */
   remaining = 0;
   /** Instruction time of one access in ps, before TLB and memory: what the loop around it costs. Whole number ≥ 0. */
   computePs = 0;
 
-  /** `sequence`: the last accessed byte offset in the region (0 before the first access). */
+  /** `sequence`: the last accessed byte offset in the region (0 before the first access); `runs`: accesses made of the run at `cursor`. */
   offset = 0;
   /** `sequence`: bytes, ≥ 0. */
   stride = 0;
@@ -66,6 +84,9 @@ export class AccessBatch {
   begin = 0;
   cursor = 0;
   end = 0;
+
+  /** `runs`; `region` and `write` of the batch do not count. */
+  runs: RunList = NO_RUNS;
 
   /** `sleep`: absolute virtual time in ns. */
   untilNs = 0;
