@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { addCapture } from './commands/capture.js';
 import { addDoctor } from './commands/doctor.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
@@ -28,9 +29,10 @@ export async function main(args: readonly string[]): Promise<number> {
       getOutHelpWidth: () => Math.max(HELP_COLUMNS, widthOf(process.stdout)),
       outputError: (text, write) => write(text.replace(/^error: /, 'damonlab: ')),
     })
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addRun, addReport, addTrace, addValidate, addScenarios, addDoctor]) {
+  for (const add of [addRun, addReport, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
     add(program, (result) => {
       status = result;
     });

@@ -37,5 +37,6 @@ export function stepText(doneBytes: number, totalBytes: number, seconds: number)
   const mb = (bytes: number) => `${(bytes / MB).toFixed(1)} MB`;
   if (totalBytes === 0) return `${mb(doneBytes)}, ${mb(perSecond)}/s`;
   const eta = (totalBytes - doneBytes) / perSecond;
-  return `${mb(doneBytes)} of ${mb(totalBytes)} (${Math.floor((100 * doneBytes) / totalBytes)} %), ${mb(perSecond)}/s, ETA ${formatNs(eta * 1e9)}`;
+  const share = Math.floor((100 * doneBytes) / totalBytes);
+  return `${mb(doneBytes)} of ${mb(totalBytes)} (${share} %), ${mb(perSecond)}/s, ETA ${formatNs(eta * 1e9)}`;
 }

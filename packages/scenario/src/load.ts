@@ -15,7 +15,7 @@ import { ScenarioSource } from './source.js';
 const DEFAULT_SEED = 1;
 
 /**
- * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a trace or a masim config, which stands for one process that runs it.
+ * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a trace or a masim config: one process that runs it.
  * @throws UserError with the place of the first mistake, in the file or in an override.
  */
 export function loadScenario(file: string, overrides: readonly Override[] = []): ResolvedScenario {

@@ -67,8 +67,7 @@ export class DecodedBlock {
 
   /** @throws DamagedBlock */
   decode(payload: Uint8Array, flags: number, nrRecords: number): void {
-    const reader = new ByteReader(payload);
-    this.#pages(reader);
+    const reader = this.decodePages(payload);
     this.nrRecords = reader.varint();
     if (this.nrRecords !== nrRecords || nrRecords > RECORDS_MAX) throw new DamagedBlock('a wrong number of records');
     if (this.refs.length < nrRecords) this.#grow(nrRecords);
@@ -80,7 +79,9 @@ export class DecodedBlock {
     this.places = (flags & Column.places) === 0 ? NO_PLACES : readPlaces(reader, nrRecords);
   }
 
-  #pages(reader: ByteReader): void {
+  /** Only the dictionary. Returns what comes behind it. @throws DamagedBlock */
+  decodePages(payload: Uint8Array): ByteReader {
+    const reader = new ByteReader(payload);
     this.nrPages = reader.varint();
     if (this.nrPages > reader.end - reader.at) throw new DamagedBlock('more pages than bytes');
     if (this.pages.length < this.nrPages) this.pages = new Float64Array(2 * this.nrPages);
@@ -90,6 +91,7 @@ export class DecodedBlock {
       if (page < 0 || page >= PAGES_MAX) throw new DamagedBlock('a page outside of any address space');
       this.pages[i] = page;
     }
+    return reader;
   }
 
   #grow(nrRecords: number): void {

@@ -103,7 +103,7 @@ export function encodeHeader(header: BlockHeader): Uint8Array {
   return bytes;
 }
 
-/** The header at `offset` of `bytes`, undefined if there is none or its checksum is wrong. `checked`: false for the capture plugin's stream. */
+/** The header at `offset` of `bytes`, undefined if none is. `checked`: false in the plugin's stream. */
 export function decodeHeader(bytes: Uint8Array, offset: number, checked = true): BlockHeader | undefined {
   if (offset + BLOCK_HEADER_BYTES > bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, BLOCK_HEADER_BYTES);

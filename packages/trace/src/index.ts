@@ -1,3 +1,5 @@
+export { type CaptureOptions, type CaptureResult, capture } from './capture/capture.js';
+export { type CaptureTools, captureTools } from './capture/tools.js';
 export { type DamoSnapshot, importDamo } from './import/damo.js';
 export type { InputProgress } from './import/input.js';
 export { type ImportOptions, importText, TEXT_FORMATS, type TextFormat } from './import/text-import.js';

@@ -1,5 +1,5 @@
 import { DecodedBlock } from './block-codec.js';
-import type { BlockHeader } from './format.js';
+import { type BlockHeader, Column } from './format.js';
 import type { MapEvent, TraceFooter, TraceThread } from './meta.js';
 import { PageSet } from './page-set.js';
 import { traceVmas } from './vmas.js';
@@ -26,12 +26,13 @@ export class Tally {
   /** @throws DamagedBlock */
   add(header: BlockHeader, payload: Uint8Array): void {
     const block = this.#block;
-    block.decode(payload, header.flags, header.nrRecords);
+    const ranges = (header.flags & Column.spans) !== 0;
+    if (ranges) block.decode(payload, header.flags, header.nrRecords);
+    else block.decodePages(payload);
     for (let i = 0; i < block.nrPages; i++) this.touched.add(block.pages[i]);
-    for (let i = 0; i < block.nrRecords; i++) {
-      if (block.spans[i] === 1) continue;
+    for (let i = 0; ranges && i < block.nrRecords; i++) {
       const page = block.pages[block.refs[i] >>> 1];
-      this.touched.addRange(page, page + block.spans[i]);
+      this.touched.addRange(page + 1, page + block.spans[i]);
     }
     this.#count(header);
   }

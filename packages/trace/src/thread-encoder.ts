@@ -81,15 +81,15 @@ export class ThreadEncoder {
   }
 
   #advance(clock: number, cpu: number): void {
-    if (this.#columns.nrPages === 0) this.#begin(Math.max(clock, this.#clock), cpu);
-    if (clock <= this.#clock) return;
-    this.#clock = clock;
-    if (this.#options.detail === 'full' || clock - this.#windowClock < this.#options.windowTicks) return;
-    this.#endWindow();
-    this.#closeIfFull();
-    if (this.#columns.nrPages === 0) this.#begin(clock, cpu);
-    // Windows lie on a grid of their own thread, so that a busy and an idle one have the same length.
-    this.#windowClock += Math.floor((clock - this.#windowClock) / this.#options.windowTicks) * this.#options.windowTicks;
+    if (clock > this.#clock) this.#clock = clock;
+    const { detail, windowTicks } = this.#options;
+    const window = this.#clock - (this.#clock % windowTicks);
+    if (detail === 'pages' && window !== this.#windowClock) {
+      this.#endWindow();
+      this.#closeIfFull();
+    }
+    this.#windowClock = window;
+    if (this.#columns.nrPages === 0) this.#begin(detail === 'pages' && this.#options.ranges !== true ? window : this.#clock, cpu);
   }
 
   #begin(clock: number, cpu: number): void {
@@ -97,9 +97,7 @@ export class ThreadEncoder {
     this.#header.cpu = cpu;
     this.#header.reads = 0;
     this.#header.writes = 0;
-    this.#clock = clock;
     this.#lastClock = clock;
-    this.#windowClock = clock;
   }
 
   #indexOf(page: number): number {

@@ -13,7 +13,7 @@ export interface RegionSpec {
   readonly bytes: number;
   /** Bytes between the start of the mapping and offset 0 (malloc's chunk header: 16), 0 if none. */
   readonly headerBytes: number;
-  /** Address that the mapping must begin at, a whole page; left out: the layout of the role decides. All regions of a workload have it or none. */
+  /** Address that the mapping begins at, a whole page; left out: its role decides. All regions of a workload have it or none. */
   readonly at?: number;
 }
 

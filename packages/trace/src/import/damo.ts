@@ -18,7 +18,8 @@ const NS_PER_US = 1_000;
 
 /**
  * A program that would have produced a record: in each sampling interval it touches all pages of the regions that DAMON would then
- * have found accessed, as many intervals of a window as `nr_accesses` says, evenly spread. Each target is a thread; DAMON does not tell writes, so all are reads.
+ * have found accessed, as many intervals of a window as `nr_accesses` says, evenly spread. Each target is a thread; DAMON does not tell
+ * writes, so all are reads.
  *
  * @throws UserError if the record has no intervals, or no accesses
  */

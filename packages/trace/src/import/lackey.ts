@@ -16,7 +16,7 @@ export class LackeyLines implements LineFormat {
   readonly source = 'lackey';
   readonly tick = 'instruction';
   readonly #builder: TraceBuilder;
-  #clock = 0;
+  #clock = -1;
 
   constructor(builder: TraceBuilder) {
     this.#builder = builder;
@@ -37,8 +37,9 @@ export class LackeyLines implements LineFormat {
     if (address < 0 || address >= USER_END || !scan.take(COMMA)) return 'no address';
     const size = scan.decimal();
     if (size < 1 || size > 4096 || scan.at !== scan.end) return 'no size';
-    if (kind !== S) this.#builder.access(0, address, size, 0, this.#clock);
-    if (kind !== L) this.#builder.access(0, address, size, 1, this.#clock);
+    const clock = Math.max(0, this.#clock);
+    if (kind !== S) this.#builder.access(0, address, size, 0, clock);
+    if (kind !== L) this.#builder.access(0, address, size, 1, clock);
     return undefined;
   }
 }

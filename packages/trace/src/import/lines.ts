@@ -31,7 +31,10 @@ export class LineCutter {
     if (this.#rest.length > 0) {
       const end = chunk.indexOf(NEWLINE);
       this.#rest = joined(this.#rest, end < 0 ? chunk : chunk.subarray(0, end));
-      if (end < 0) return this.#checkRest();
+      if (end < 0) {
+        this.#checkRest();
+        return;
+      }
       this.#emit(this.#rest, 0, this.#rest.length, 1);
       this.#rest = new Uint8Array(0);
       start = end + 1;

@@ -8,8 +8,8 @@ const [DOT, COLON, HASH] = [...'.:#'].map((letter) => letter.charCodeAt(0));
 const NS_DIGITS = 9;
 
 /**
- * Text of `perf script` over samples with data addresses (`perf mem record`, `perf record -d`): command, tid or pid/tid, [cpu], seconds, period,
- * event, address, and what kind of access it was: `|OP LOAD|`, `|OP STORE|`, or, without that, the event's name. Each sample is one access.
+ * Text of `perf script` over samples with data addresses (`perf mem record`, `perf record -d`): command, tid or pid/tid, [cpu], seconds,
+ * period, event, address, and what kind of access it was: `|OP LOAD|`, `|OP STORE|`, or, without that, the event's name. Each sample is one access.
  */
 export class PerfScriptLines implements LineFormat {
   readonly source = 'perf-script';
