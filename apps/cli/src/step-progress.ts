@@ -2,25 +2,28 @@ import { formatNs } from './terminal.js';
 
 const TERMINAL_MS = 100;
 const PLAIN_MS = 5_000;
-const MB = 1e6;
+const MILLION = 1e6;
 
-/** How far the reading of a file is, on stderr: `12.0 MB of 50.0 MB (24 %), 81.3 MB/s, ETA 1.2 s`. */
+/** How far a step is, on stderr: `12.0 MB of 50.0 MB (24 %), 81.3 MB/s, ETA 1.2 s`. */
 export class StepProgress {
   readonly #stream: NodeJS.WriteStream;
+  readonly #unit: string;
   readonly #startedMs = Date.now();
   #lastMs = Date.now();
   #shown = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** `unit`: a million of what is counted. */
+  constructor(stream: NodeJS.WriteStream, unit = 'MB') {
     this.#stream = stream;
+    this.#unit = unit;
   }
 
-  /** `totalBytes` 0: not known. */
-  update(doneBytes: number, totalBytes: number): void {
+  /** `total` 0: not known. */
+  update(done: number, total: number): void {
     const now = Date.now();
     if (now - this.#lastMs < (this.#stream.isTTY ? TERMINAL_MS : PLAIN_MS)) return;
     this.#lastMs = now;
-    const text = stepText(doneBytes, totalBytes, (now - this.#startedMs) / 1000);
+    const text = stepText(done, total, (now - this.#startedMs) / 1000, this.#unit);
     this.#stream.write(this.#stream.isTTY ? `\r${text}\x1b[K` : `${text}\n`);
     this.#shown = true;
   }
@@ -32,11 +35,10 @@ export class StepProgress {
   }
 }
 
-export function stepText(doneBytes: number, totalBytes: number, seconds: number): string {
-  const perSecond = doneBytes / Math.max(seconds, 1e-3);
-  const mb = (bytes: number) => `${(bytes / MB).toFixed(1)} MB`;
-  if (totalBytes === 0) return `${mb(doneBytes)}, ${mb(perSecond)}/s`;
-  const eta = (totalBytes - doneBytes) / perSecond;
-  const share = Math.floor((100 * doneBytes) / totalBytes);
-  return `${mb(doneBytes)} of ${mb(totalBytes)} (${share} %), ${mb(perSecond)}/s, ETA ${formatNs(eta * 1e9)}`;
+export function stepText(done: number, total: number, seconds: number, unit: string): string {
+  const perSecond = done / Math.max(seconds, 1e-3);
+  const millions = (count: number) => `${(count / MILLION).toFixed(1)} ${unit}`;
+  if (total === 0) return `${millions(done)}, ${millions(perSecond)}/s`;
+  const eta = formatNs(((total - done) / perSecond) * 1e9);
+  return `${millions(done)} of ${millions(total)} (${Math.floor((100 * done) / total)} %), ${millions(perSecond)}/s, ETA ${eta}`;
 }

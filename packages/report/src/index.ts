@@ -10,4 +10,6 @@ export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
 export { type SummaryReport, summary } from './summary.js';
+export { traceInfoSvg } from './trace-info/svg.js';
+export { traceInfoText } from './trace-info/text.js';
 export { type WssError, type WssReport, type WssWindow, wss } from './wss.js';
