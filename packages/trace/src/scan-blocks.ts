@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { BLOCK_HEADER_BYTES, BLOCK_MAGIC, BlockType, decodeHeader, FILE_HEADER_BYTES, type PlacedBlock } from './format.js';
 
-const STEP = 1 << 20;
+const STEP = 1 << 16;
 
 /**
  * Find the blocks of a file that has lost its index: from header to header, and after damage on from the next place that
@@ -38,7 +38,7 @@ function headerAt(fd: number, offset: number) {
 function nextHeader(fd: number, from: number, size: number): number {
   const magic = Buffer.alloc(4);
   magic.writeUInt32LE(BLOCK_MAGIC);
-  const window = Buffer.alloc(STEP + magic.length);
+  const window = Buffer.allocUnsafe(STEP + magic.length);
   for (let start = from; start < size; start += STEP) {
     const got = fs.readSync(fd, window, 0, window.length, start);
     const bytes = window.subarray(0, got);

@@ -55,8 +55,13 @@ export class Scan {
   word(): string {
     this.skipBlanks();
     const begin = this.at;
-    while (this.at < this.end && !isBlank(this.bytes[this.at])) this.at++;
+    this.skipWord();
     return this.text(begin, this.at);
+  }
+
+  /** To the next blank: nowhere, if one is next. */
+  skipWord(): void {
+    while (this.at < this.end && !isBlank(this.bytes[this.at])) this.at++;
   }
 
   text(start: number, end: number): string {

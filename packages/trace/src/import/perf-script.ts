@@ -60,7 +60,7 @@ function findTime(scan: Scan): number {
         return Number.isSafeInteger(ns) ? ns : -1;
       }
     }
-    scan.word();
+    scan.skipWord();
   }
 }
 
