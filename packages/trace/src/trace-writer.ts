@@ -56,11 +56,6 @@ export class TraceWriter {
     this.#json(BlockType.head, head);
   }
 
-  /** Bytes written so far. */
-  get bytes(): number {
-    return this.#offset;
-  }
-
   /** Add an access block. Its payload must not be changed afterwards. */
   accesses(header: BlockHeader, payload: Uint8Array): void {
     this.tally.add(header, payload);

@@ -25,7 +25,7 @@ export const addCapture: AddCommand = (program, done) => {
     .passThroughOptions()
     .action(async (name, args, flags) => {
       const output = flags.output ?? `${basename(name)}.dltrace`;
-      const progress = flags.quiet === true ? null : new StepProgress(process.stderr);
+      const progress = flags.quiet === true ? null : new StepProgress(process.stderr, 'M accesses');
       const { footer, status } = await interruptible((signal) =>
         capture({
           command: [name, ...args],
@@ -33,7 +33,7 @@ export const addCapture: AddCommand = (program, done) => {
           detail: flags.full === true ? 'full' : 'pages',
           windowTicks: flags.window,
           ...(flags.sample === undefined ? {} : { sampling: flags.sample }),
-          onProgress: (_, bytes) => progress?.update(bytes, 0),
+          onProgress: (accesses) => progress?.update(accesses, 0),
           signal,
         }),
       ).finally(() => progress?.clear());

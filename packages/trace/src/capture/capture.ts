@@ -21,7 +21,7 @@ export interface CaptureOptions {
   /** Of every `periodTicks` instructions of a thread, only the first `onTicks` are recorded. */
   readonly sampling?: { readonly onTicks: number; readonly periodTicks: number };
   /** Called as accesses arrive. */
-  readonly onProgress?: (accesses: number, bytes: number) => void;
+  readonly onProgress?: (accesses: number) => void;
   /** Ends the program by SIGTERM. */
   readonly signal?: AbortSignal;
 }
@@ -69,7 +69,7 @@ async function receive(pipe: Readable, writer: TraceWriter, { onProgress }: Capt
   for await (const chunk of pipe) {
     stream.push(chunk as Buffer);
     await writer.drained();
-    onProgress?.(stream.accesses, writer.bytes);
+    onProgress?.(stream.accesses);
   }
   stream.end();
 }
