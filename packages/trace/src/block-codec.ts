@@ -3,7 +3,6 @@ import { ByteColumn, ByteReader, DamagedBlock, unzigzag, zigzag } from './varint
 
 /** Pages of a 64-bit address space that a number can hold exactly. */
 const PAGES_MAX = 2 ** 52;
-const U32_MAX = 2 ** 32 - 1;
 /** Records of a block of `MAX_BLOCK_BYTES` at two bytes each. */
 export const RECORDS_MAX = 1 << 25;
 const NO_PLACES = new Uint16Array(0);
@@ -65,18 +64,18 @@ export class DecodedBlock {
   /** Offset in the page + 4096 * log2(size); empty without the column. */
   places: Uint16Array = NO_PLACES;
 
-  /** @throws DamagedBlock */
-  decode(payload: Uint8Array, flags: number, nrRecords: number): void {
+  /** `places`: false leaves that column out, which nobody needs who only asks for pages. @throws DamagedBlock */
+  decode(payload: Uint8Array, flags: number, nrRecords: number, { places = true } = {}): void {
     const reader = this.decodePages(payload);
     this.nrRecords = reader.varint();
     if (this.nrRecords !== nrRecords || nrRecords > RECORDS_MAX) throw new DamagedBlock('a wrong number of records');
     if (this.refs.length < nrRecords) this.#grow(nrRecords);
-    readRefs(reader, this.refs, nrRecords, this.nrPages);
-    const ticks = reader.slice(reader.varint());
-    for (let i = 0; i < nrRecords; i++) this.ticks[i] = ticks.varint();
+    reader.slice(reader.varint()).varints(this.refs, nrRecords, 0);
+    for (let i = 0; i < nrRecords; i++) if (this.refs[i] >= 2 * this.nrPages) throw new DamagedBlock('a record of no page');
+    reader.slice(reader.varint()).varints(this.ticks, nrRecords, 0);
     readFromOne(reader, (flags & Column.counts) !== 0, this.counts, nrRecords);
     readFromOne(reader, (flags & Column.spans) !== 0, this.spans, nrRecords);
-    this.places = (flags & Column.places) === 0 ? NO_PLACES : readPlaces(reader, nrRecords);
+    this.places = (flags & Column.places) === 0 || !places ? NO_PLACES : readPlaces(reader, nrRecords);
   }
 
   /** Only the dictionary. Returns what comes behind it. @throws DamagedBlock */
@@ -103,27 +102,13 @@ export class DecodedBlock {
   }
 }
 
-function readRefs(reader: ByteReader, refs: Uint32Array, nrRecords: number, nrPages: number): void {
-  const column = reader.slice(reader.varint());
-  for (let i = 0; i < nrRecords; i++) {
-    const ref = column.varint();
-    if (ref >= 2 * nrPages) throw new DamagedBlock('a record of no page');
-    refs[i] = ref;
-  }
-}
-
 /** A column of numbers ≥ 1, stored one less; all 1 without it. */
 function readFromOne(reader: ByteReader, present: boolean, into: Uint32Array, nrRecords: number): void {
   if (!present) {
     into.fill(1, 0, nrRecords);
     return;
   }
-  const column = reader.slice(reader.varint());
-  for (let i = 0; i < nrRecords; i++) {
-    const value = column.varint() + 1;
-    if (value > U32_MAX) throw new DamagedBlock('a count beyond 32 bits');
-    into[i] = value;
-  }
+  reader.slice(reader.varint()).varints(into, nrRecords, 1);
 }
 
 function readPlaces(reader: ByteReader, nrRecords: number): Uint16Array {

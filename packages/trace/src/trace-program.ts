@@ -1,7 +1,7 @@
 import { PS_PER_NS, RunError } from '@damonlab/base';
 import { type AccessBatch, type AccessProgram, BatchKind, type RunList, type TraceSpec } from '@damonlab/workload';
 import { DecodedBlock } from './block-codec.js';
-import type { PlacedBlock } from './format.js';
+import { Column, type PlacedBlock } from './format.js';
 import { RegionFinder } from './region-finder.js';
 import type { TraceFile } from './trace-file.js';
 import { DamagedBlock } from './varint.js';
@@ -10,6 +10,8 @@ import { DamagedBlock } from './varint.js';
 const BATCH_RECORDS = 1024;
 /** `full`: a batch spans so many ticks at most, so that accesses come when they are due. */
 const BATCH_TICKS = 10_000;
+/** `full`: accesses to one page one after the other, within so many ticks, are made as one run. */
+const REPEAT_TICKS = 1_000;
 /** Shorter pauses are not worth a sleep, ns. */
 const PAUSE_NS = 1_000;
 
@@ -82,11 +84,12 @@ export class TraceProgram implements AccessProgram {
     const payload = this.#trace.readWhole(block);
     const { header } = block;
     try {
-      this.#decoded.decode(payload, header.flags, header.nrRecords);
+      this.#decoded.decode(payload, header.flags, header.nrRecords, { places: false });
     } catch (error) {
       if (error instanceof DamagedBlock) throw new RunError(`${this.#trace.file}: damaged at byte ${block.offset}: ${error.message}`);
       throw error;
     }
+    if ((header.flags & Column.places) !== 0) joinRepeats(this.#decoded);
     this.#record = 0;
     this.#clock = header.firstClock;
     this.#place(block);
@@ -150,6 +153,26 @@ export class TraceProgram implements AccessProgram {
     const { spec, firstClock, ticks } = this.#replay;
     return this.#startNs + ((clock - firstClock + this.#pass * ticks) * spec.tickPs) / PS_PER_NS;
   }
+}
+
+/** The same accesses in the same order, in fewer records: neighbours of one page and kind become one with a count. */
+function joinRepeats(block: DecodedBlock): void {
+  const { refs, ticks, counts, nrRecords } = block;
+  let kept = 0;
+  let waited = 0;
+  for (let i = 1; i < nrRecords; i++) {
+    waited += ticks[i];
+    if (refs[i] === refs[kept] && waited <= REPEAT_TICKS) {
+      counts[kept] += counts[i];
+      continue;
+    }
+    kept++;
+    refs[kept] = refs[i];
+    ticks[kept] = waited;
+    counts[kept] = counts[i];
+    waited = 0;
+  }
+  block.nrRecords = Math.min(nrRecords, kept + 1);
 }
 
 function empty(): RunList {

@@ -68,6 +68,21 @@ export class ByteReader {
     }
   }
 
+  /** `count` numbers, each plus `add`, into the front of `into`. Most of a trace is read here, and most numbers are one byte. */
+  varints(into: Uint32Array | Float64Array, count: number, add: number): void {
+    const { bytes, end } = this;
+    const most = into instanceof Uint32Array ? 2 ** 32 - 1 : Number.MAX_SAFE_INTEGER;
+    for (let i = 0; i < count; i++) {
+      if (this.at < end && bytes[this.at] < 0x80) {
+        into[i] = bytes[this.at++] + add;
+        continue;
+      }
+      const value = this.varint() + add;
+      if (value > most) throw new DamagedBlock('a number that is too large');
+      into[i] = value;
+    }
+  }
+
   /** The next `length` bytes as a reader of their own. */
   slice(length: number): ByteReader {
     if (length > this.end - this.at) throw new DamagedBlock('a column that is longer than its block');
