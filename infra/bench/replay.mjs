@@ -108,9 +108,8 @@ async function memoryNotes(dir, { progress }) {
   await largeTrace(file);
   const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
   const { limitMib, rss } = replayMemory(file);
-  return [
-    `memory: a trace of ${mib(statSync(file).size)} MiB, replayed with a heap of ${limitMib} MiB; resident at the start and after each quarter: ${rss.map(mib).join(', ')} MiB`,
-  ];
+  const trace = `memory: a trace of ${mib(statSync(file).size)} MiB, replayed with a heap of ${limitMib} MiB;`;
+  return [`${trace} resident at the start and after each quarter: ${rss.map(mib).join(', ')} MiB`];
 }
 
 const COLUMNS = [
@@ -123,6 +122,7 @@ const COLUMNS = [
   { key: 'to_lackey', title: '/ lackey', digits: 0 },
 ];
 const NOTES = [
-  'accesses per second of CPU time on a machine with TLB, truth and DAMON; patterns over as much memory as the trace touches; bar: 0.5 and 300',
+  'accesses per second of CPU time on a machine with TLB, truth and DAMON; bar: 0.5 of a pattern and 300 times lackey',
+  'patterns go over as much memory as the trace touches; lackey: its text counted by grep, stopped after 10 s',
   'pages: a repeat within a window is part of a run, and a run costs one access; full: every access is one',
 ];

@@ -61,15 +61,16 @@ function lackeyLine(n) {
 
 function perfLine(n) {
   const time = `${Math.floor(n / 1e5)}.${String(n % 1e5).padStart(6, '0')}`;
-  const op = n % 3 === 0 ? 'STORE' : 'LOAD';
-  return `            sort  ${1000 + (n % 4)} [00${n % 4}]  ${time}:          1    cpu/mem-loads,ldlat=30/P:     ${address(n).toString(16)}  10268100142 |OP ${op}|LVL L1 hit|SNP None|TLB L1 or L2 hit|LCK No|BLK  N/A    7fad7c47425d [unknown] (/bin/sort)\n`;
+  const who = `            sort  ${1000 + (n % 4)} [00${n % 4}]  ${time}:          1    cpu/mem-loads,ldlat=30/P:`;
+  const what = `10268100142 |OP ${n % 3 === 0 ? 'STORE' : 'LOAD'}|LVL L1 hit|SNP None|TLB L1 or L2 hit|LCK No|BLK  N/A`;
+  return `${who}     ${address(n).toString(16)}  ${what}    7fad7c47425d [unknown] (/bin/sort)\n`;
 }
 
 function viewLine(n) {
-  if (n % 2 === 0)
-    return `${String(n).padStart(12)}${String(n).padStart(12)}:     2765543 ifetch       4 byte(s) @ 0x0000000000404a7e 48 83 c4 10          add    $0x10, %rsp\n`;
+  const head = `${String(n).padStart(12)}${String(n).padStart(12)}:     2765543`;
+  if (n % 2 === 0) return `${head} ifetch       4 byte(s) @ 0x0000000000404a7e 48 83 c4 10          add    $0x10, %rsp\n`;
   const kind = n % 6 === 1 ? 'write' : 'read ';
-  return `${String(n).padStart(12)}${String(n).padStart(12)}:     2765543 ${kind}        8 byte(s) @ 0x${address(n).toString(16).padStart(16, '0')} by PC 0x0000000000404a7e\n`;
+  return `${head} ${kind}        8 byte(s) @ 0x${address(n).toString(16).padStart(16, '0')} by PC 0x0000000000404a7e\n`;
 }
 
 function address(n) {

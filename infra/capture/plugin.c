@@ -29,6 +29,8 @@
 #define BLOCK_RECORDS (1u << 16)
 #define BLOCK_PAGES (1u << 14)
 #define BLOCK_ACCESSES (1u << 31)
+/* So that little is lost of a program that is killed. */
+#define BLOCK_TICKS 100000000u
 #define HASH_SLOTS (1u << 16)
 #define MAX_VCPUS 4096
 #define NO_PAGE UINT64_MAX
@@ -168,7 +170,9 @@ static void record(struct thread *t, uint32_t index, unsigned write, uint32_t co
 static void close_if_full(struct thread *t)
 {
   uint64_t accesses = (uint64_t)t->header.reads + t->header.writes;
-  if (t->header.records >= BLOCK_RECORDS || t->nr_pages >= BLOCK_PAGES || accesses >= BLOCK_ACCESSES) end_block(t);
+  if (t->header.records >= BLOCK_RECORDS || t->nr_pages >= BLOCK_PAGES || accesses >= BLOCK_ACCESSES ||
+      t->last - t->header.first_clock >= BLOCK_TICKS)
+    end_block(t);
 }
 
 /* What the window has touched becomes records: one per page and kind of access, with a count, in the order of first touches. */

@@ -6,7 +6,7 @@
 
 #define PAGE 4096
 #define NR_PAGES 300
-#define ROUNDS 40000
+#define ROUNDS 20000
 
 static volatile uint8_t memory[NR_PAGES * PAGE] __attribute__((aligned(PAGE)));
 static uint8_t stack[16 * PAGE] __attribute__((aligned(PAGE), used));
@@ -26,7 +26,7 @@ __attribute__((used, noreturn)) static void run(void)
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
-    uint32_t page = (round / 400 + state % 20) % NR_PAGES;
+    uint32_t page = (round / 200 + state % 20) % NR_PAGES;
     if (state & 1024)
       memory[page * PAGE + state % PAGE] = (uint8_t)round;
     else

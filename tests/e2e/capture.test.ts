@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnCli, withTempDir } from '@damonlab/testkit';
 import { describe, expect, it } from 'vitest';
 import { TraceFile, walkTrace } from '../../packages/trace/src/index.js';
-import { json, onlyRun, ROOT } from './cli.js';
+import { BIN, json, onlyRun, ROOT } from './cli.js';
 import { available } from './debian.js';
 
 const x86 = process.arch === 'x64' && process.platform === 'linux';
@@ -53,6 +53,21 @@ function touchedByTrace(file: string): Map<number, Set<string>> {
   return windows;
 }
 
+/** The attribution report of the newest run in `dir`, against what the trace says that its threads did. */
+async function compareShares(dir: string, trace: string, nrThreads: number): Promise<void> {
+  const report = await spawnCli(['report', 'attribution', onlyRun(join(dir, 'runs')), '--format', 'json'], { cwd: dir });
+  const { total } = json(report.stdout) as { total: { shares: { key: number; estimated: number; true: number }[] } };
+  const accesses = TraceFile.open(join(dir, trace)).footer.threads.map(({ reads, writes }) => reads + writes);
+  const sum = accesses.reduce((a, b) => a + b, 0);
+  expect(total.shares).toHaveLength(nrThreads);
+  for (const share of total.shares) {
+    // The run's truth ends with its last whole window: near to the whole trace, not equal.
+    expect(Math.abs(share.true - accesses[share.key] / sum)).toBeLessThan(0.05);
+    expect(share.estimated).toBeGreaterThan(0);
+  }
+  expect(total.shares.reduce((all, share) => all + share.estimated, 0)).toBeCloseTo(1, 6);
+}
+
 describe('capture of live programs', () => {
   it.skipIf(!hasValgrind)('touched pages of each window are those that valgrind sees (needs qemu-user, valgrind and cc on x86-64)', () =>
     withTempDir(async (dir) => {
@@ -76,32 +91,6 @@ describe('capture of live programs', () => {
     }),
   );
 
-  it.skipIf(!hasQemu)('threads of a real program: who touched what, estimated and true (needs qemu-user and cc on x86-64)', () =>
-    withTempDir(async (dir) => {
-      writeFileSync(join(dir, 'numbers'), Array.from({ length: 150_000 }, (_, i) => `${(i * 7919) % 150_001}\n`).join(''));
-      const sorted = await spawnCli(['capture', '--output', 'sort.dltrace', '--', 'sort', '--parallel=2', '-S', '64M', 'numbers'], {
-        cwd: dir,
-      });
-      expect(sorted.status).toBe(0);
-      expect(sorted.stdout.split('\n')).toHaveLength(150_001);
-      expect(sorted.stderr).toMatch(/^threads +2$/m);
-      writeFileSync(join(dir, 'who.yaml'), WHO);
-      const ran = await spawnCli(['run', 'who.yaml', '--quiet', '--check'], { cwd: dir });
-      expect(ran).toMatchObject({ status: 0, stderr: '' });
-      const report = await spawnCli(['report', 'attribution', onlyRun(join(dir, 'runs')), '--format', 'json'], { cwd: dir });
-      const { total } = json(report.stdout) as { total: { shares: { key: number; estimated: number; true: number }[] } };
-      const { threads } = TraceFile.open(join(dir, 'sort.dltrace')).footer;
-      const accesses = threads.map(({ reads, writes }) => reads + writes);
-      const sum = accesses.reduce((a, b) => a + b, 0);
-      expect(total.shares).toHaveLength(2);
-      // The run ends at the last whole window, so the shares of the whole trace are near, not equal.
-      for (const share of total.shares) {
-        expect(Math.abs(share.true - accesses[share.key] / sum)).toBeLessThan(0.02);
-        expect(Math.abs(share.estimated - share.true)).toBeLessThan(0.2);
-      }
-    }),
-  );
-
   it.skipIf(!hasQemu)('sampling says what it left out; a status of the program is told (needs qemu-user and cc on x86-64)', () =>
     withTempDir(async (dir) => {
       const all = await spawnCli(['capture', '--output', 'all.dltrace', '--', 'cat', '/nowhere'], { cwd: dir });
@@ -117,6 +106,21 @@ describe('capture of live programs', () => {
       expect(sampled / whole).toBeLessThan(0.3);
       expect(Math.abs(sampled + skipped - whole) / whole).toBeLessThan(0.02);
     }),
+  );
+
+  it.skipIf(!hasQemu).each(['README.md', 'docs/traces.md'])(
+    'what %s says of captures works (needs qemu-user and cc on x86-64)',
+    (document) =>
+      withTempDir(async (dir) => {
+        symlinkSync(join(ROOT, 'scenarios'), join(dir, 'scenarios'));
+        const [, block] = /^```sh\n(npx damonlab capture[\s\S]*?)^```/m.exec(readFileSync(join(ROOT, document), 'utf8')) ?? [];
+        expect(block).toBeDefined();
+        const script = String(block).replaceAll('npx damonlab', `${process.execPath} ${BIN}`);
+        const { status, stdout, stderr } = spawnSync('sh', ['-ec', script], { cwd: dir, encoding: 'utf8' });
+        expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^trace +\w+\.dltrace$/m) });
+        expect(stdout).toMatch(/^# access_frequency/m);
+        if (document === 'README.md') await compareShares(dir, 'python3.dltrace', 4);
+      }),
   );
 
   it.each([
@@ -135,13 +139,3 @@ describe('capture of live programs', () => {
     expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringMatching(/qemu-x86_64 is not here[\s\S]*apt-get install/) });
   });
 });
-
-const WHO = `topology: 2-node
-processes:
-  - workload: { trace: sort.dltrace, instruction: 4 ns }
-    cpus: spread
-monitor:
-  intervals: { sample_us: 1000, aggr_us: 20000, ops_update_us: 200000 }
-  sample_control: { primitive: page_fault }
-  nr_regions: { min: 100, max: 1000 }
-`;

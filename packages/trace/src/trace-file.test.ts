@@ -129,6 +129,20 @@ describe('a damaged trace', () => {
     });
   });
 
+  it('with one bad block and a whole index is known by verifying, and a cut leaves that block out', () =>
+    withTempDir(async (dir) => {
+      const file = await writeTrace(dir, many);
+      const { blocks } = TraceFile.open(file);
+      writeFileSync(file, flipped(readFileSync(file), blocks[1].offset + 80, 3));
+      expect(TraceFile.open(file).damage).toEqual([]);
+      const opened = TraceFile.open(file, { verify: true });
+      expect(opened.damage).toEqual([expect.stringMatching(`block at byte ${blocks[1].offset} .*wrong checksum`)]);
+      const repaired = join(dir, 'repaired.dltrace');
+      const footer = await cutTrace(opened, repaired, {}, traceSpan(opened).firstClock);
+      expect(footer.lost).toEqual(opened.damage);
+      expect(recordsOf(TraceFile.open(repaired)).length).toBe(blocks[0].header.nrRecords + blocks[2].header.nrRecords);
+    }));
+
   it('is repaired by a cut without limits', () =>
     withTempDir(async (dir) => {
       const whole = readFileSync(await writeTrace(dir, many));

@@ -36,7 +36,7 @@ export class TraceFile {
   /** Why the file is not whole; empty: it is. */
   readonly damage: readonly string[];
 
-  private constructor(file: string, found: { blocks: readonly PlacedBlock[]; damage: readonly string[] }) {
+  private constructor(file: string, found: { blocks: readonly PlacedBlock[]; damage: readonly string[] }, verify: boolean) {
     this.file = file;
     const all = found.blocks;
     const damage = [...found.damage];
@@ -47,7 +47,9 @@ export class TraceFile {
     this.maps = json(BlockType.maps).flat() as MapEvent[];
     this.blocks = all.filter(({ header }) => header.type === BlockType.accesses);
     const [footer] = json(BlockType.footer);
-    this.footer = damage.length > 0 || footer === undefined ? this.#recount(damage) : (footer as TraceFooter);
+    const recount = verify || damage.length > 0 || footer === undefined ? this.#recount(damage) : undefined;
+    const { lost = [], skippedAccesses = 0 } = (footer as TraceFooter | undefined) ?? {};
+    this.footer = recount === undefined ? (footer as TraceFooter) : { ...recount, lost, skippedAccesses };
     this.damage = damage;
     const hash = createHash('sha256');
     for (const { header } of all) hash.update(encodeHeader(header));
@@ -55,14 +57,15 @@ export class TraceFile {
   }
 
   /**
-   * Open a trace; of a cut or damaged one, what is good.
+   * Open a trace; of a cut or damaged one, what is good. A block that went bad in a file whose index is whole shows when it is
+   * read, or here with `verify`, which reads them all.
    * @throws UserError if it is no trace at all
    */
-  static open(file: string): TraceFile {
+  static open(file: string, { verify = false } = {}): TraceFile {
     try {
       return withFile(file, (fd) => {
         checkMagic(file, fd);
-        return new TraceFile(file, indexedBlocks(fd) ?? scanBlocks(fd));
+        return new TraceFile(file, indexedBlocks(fd) ?? scanBlocks(fd), verify);
       });
     } catch (error) {
       if (!isSystemError(error)) throw error;

@@ -22,6 +22,10 @@ function synthetic(pattern: SyntheticSpec): WorkloadSpec {
   return { kind: 'synthetic', name: 'w', pattern, threads: 1 };
 }
 
+const noTraces = (): never => {
+  throw new Error('no trace is asked for');
+};
+
 describe('buildWorkload', () => {
   it.each<[string, WorkloadSpec]>([
     ['threads', masim({}, 0)],
@@ -42,19 +46,19 @@ describe('buildWorkload', () => {
     ['pattern.hotShare', synthetic({ ...DRIFT, hotShare: -0.1 })],
     ['pattern.driftNs', synthetic({ ...DRIFT, driftNs: 0.5 })],
   ])('rejects a bad %s by name', (key, spec) => {
-    const error = rejected(() => buildWorkload(spec));
+    const error = rejected(() => buildWorkload(spec, noTraces));
     expect(error.details.where).toBe(`workload w: ${key}`);
   });
 
   it('gives one region for the data of a synthetic pattern, and one phase', () => {
-    const workload = buildWorkload(synthetic(ZIPF));
+    const workload = buildWorkload(synthetic(ZIPF), noTraces);
     expect(workload.regions.map((region) => region.name)).toEqual(['data', 'text', 'heap', 'vdso', 'stack']);
     expect(workload.phases).toEqual([{ name: 'zipf', hot: [0], also: [], initial: false }]);
   });
 
   it.each([masim({}, 3), synthetic(DRIFT)])('makes programs that depend on their stream alone', (spec) => {
     const first = (stream: string): string => {
-      const program = buildWorkload(structuredClone(spec)).program(0, Prng.stream(1, stream));
+      const program = buildWorkload(structuredClone(spec), noTraces).program(0, Prng.stream(1, stream));
       const batches: string[] = [];
       for (let i = 0; i < 20; i++) {
         const batch = new AccessBatch();

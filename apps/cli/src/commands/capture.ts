@@ -26,8 +26,8 @@ export const addCapture: AddCommand = (program, done) => {
     .action(async (name, args, flags) => {
       const output = flags.output ?? `${basename(name)}.dltrace`;
       const progress = flags.quiet === true ? null : new StepProgress(process.stderr, 'M accesses');
-      const { footer, status } = await interruptible((signal) =>
-        capture({
+      const { footer, status, interrupted } = await interruptible(async (signal) => ({
+        ...(await capture({
           command: [name, ...args],
           output,
           detail: flags.full === true ? 'full' : 'pages',
@@ -35,12 +35,13 @@ export const addCapture: AddCommand = (program, done) => {
           ...(flags.sample === undefined ? {} : { sampling: flags.sample }),
           onProgress: (accesses) => progress?.update(accesses, 0),
           signal,
-        }),
-      ).finally(() => progress?.clear());
+        })),
+        interrupted: signal.aborted,
+      })).finally(() => progress?.clear());
       // The program's own output went to stdout.
       if (flags.quiet !== true) process.stderr.write(footerText(output, footer));
       if (status !== 0) process.stderr.write(`damonlab: ${name} ended with ${typeof status === 'string' ? status : `status ${status}`}\n`);
-      done(status === 0 ? Exit.ok : Exit.failed);
+      done(interrupted ? Exit.interrupted : status === 0 ? Exit.ok : Exit.failed);
     });
 };
 

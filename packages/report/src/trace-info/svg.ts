@@ -49,9 +49,10 @@ function plot(left: number, title: string, points: readonly Point[], labels: rea
     const line = `<path d="M${at([0, y])}L${at([1, y])}" stroke="#e6e6e6"/>`;
     return `${line}<text x="${left - 6}" y="${short(top + (1 - y) * height + 4)}" text-anchor="end" fill="#666666">${100 * y} %</text>`;
   });
-  const ticks = labels.map(
-    ([x, text]) => `<text x="${short(left + x * width)}" y="${top + height + 18}" text-anchor="middle" fill="#666666">${text}</text>`,
-  );
+  const bottom = top + height + 18;
+  const ticks = labels.map(([x, text]) => {
+    return `<text x="${short(left + x * width)}" y="${bottom}" text-anchor="middle" fill="#666666">${text}</text>`;
+  });
   const curve = `<path d="M${points.map(at).join('L')}" fill="none" stroke="${LINE}" stroke-width="2"/>`;
   return [`<text x="${left}" y="${top - 12}" font-weight="bold" fill="#222222">${title}</text>`, ...grid, ...ticks, curve];
 }
@@ -75,7 +76,8 @@ function matrix({ sharing_bytes: bytes }: TraceInfo, cell: number): string[] {
   const title = `<text x="24" y="${MATRIX_TOP - 14}" font-weight="bold" fill="#222222">memory that two threads both touch</text>`;
   const cells = bytes.flatMap((row, y) =>
     row.map((shared, x) => {
-      const place = `x="${short(MATRIX_LEFT + x * cell)}" y="${short(MATRIX_TOP + y * cell)}" width="${short(cell)}" height="${short(cell)}"`;
+      const size = short(cell);
+      const place = `x="${short(MATRIX_LEFT + x * cell)}" y="${short(MATRIX_TOP + y * cell)}" width="${size}" height="${size}"`;
       const opacity = `fill="${LINE}" fill-opacity="${short(shared / most)}"`;
       return `<rect ${place} ${opacity}><title>threads ${y} and ${x}: ${formatBytes(shared)}</title></rect>`;
     }),

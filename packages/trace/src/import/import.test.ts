@@ -16,7 +16,7 @@ I  0401ab73,5
  M 0421c7cc,4
 `;
 const PERF = `# a comment
-            sort  1234 [003]  100.000001:          1    cpu/mem-loads,ldlat=30/P:     7f1234567890  10268100142 |OP LOAD|LVL L1 hit|SNP None 0 7fad sym (/bin/sort)
+   sort  1234 [003]  100.000001:   1    cpu/mem-loads,ldlat=30/P:  7f1234567890  102681 |OP LOAD|LVL L1 hit|SNP None 0 7fad sym
    my prog 2 77/1235 [000]  100.000005:   10000 cycles:P:   7f1234568000  5080144 |OP STORE|LVL L1 hit
             sort  1234 [003]  100.5:          1    mem-stores:  7ffd00001000 7fad [unknown]
             sort  1234  100.600000: mem-loads:  0 7fad [unknown]
@@ -139,7 +139,7 @@ describe('imports of text', () => {
             expect(error).toBeInstanceOf(UserError);
           }
         }),
-        { numRuns: 150 },
+        { numRuns: 100 },
       ),
     );
   });

@@ -9,7 +9,8 @@ const NS_DIGITS = 9;
 
 /**
  * Text of `perf script` over samples with data addresses (`perf mem record`, `perf record -d`): command, tid or pid/tid, [cpu], seconds,
- * period, event, address, and what kind of access it was: `|OP LOAD|`, `|OP STORE|`, or, without that, the event's name. Each sample is one access.
+ * period, event, address, and what kind of access it was: `|OP LOAD|`, `|OP STORE|`, or, without that, the event's name. Each sample is
+ * one access.
  */
 export class PerfScriptLines implements LineFormat {
   readonly source = 'perf-script';

@@ -18,7 +18,7 @@ export const addCut: AddCommand = (trace, done) => {
     .option('--start <address>', 'addresses from here on', (text) => address('start', text))
     .option('--end <address>', 'addresses up to here', (text) => address('end', text))
     .action(async (file, { output, from, to, threads, start, end }) => {
-      const opened = TraceFile.open(file);
+      const opened = TraceFile.open(file, { verify: true });
       if (opened.footer.threads.length === 0) throw new UserError('the trace is empty', { where: file });
       const options: CutOptions = {
         ...(from === undefined ? {} : { fromTick: from }),

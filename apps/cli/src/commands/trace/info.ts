@@ -15,7 +15,7 @@ export const addInfo: AddCommand = (trace, done) => {
     .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json', 'svg']).default('text' as const))
     .option('--output <file>', 'write it to a file instead')
     .action((file, { format, output }) => {
-      const opened = TraceFile.open(file);
+      const opened = TraceFile.open(file, { verify: true });
       const progress = new StepProgress(process.stderr, 'M records');
       const info = traceInfo(opened, (seen, total) => progress.update(seen, total));
       progress.clear();
