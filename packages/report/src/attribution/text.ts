@@ -2,8 +2,13 @@ import { formatBytes, formatCount, formatCsv, formatTable } from '../format.js';
 import type { AttributionRegion, AttributionReport } from './attribution.js';
 import { keyName } from './keys.js';
 
+/** A real program has a hundred mappings: with more regions than this, those with less than this share of all are left out. */
+const MANY_REGIONS = 12;
+const SMALL_SHARE = 0.01;
+
 export function attributionText(report: AttributionReport): string {
-  const { regions, total, by, regions_of, outside_reports: outside, mean_abs_error: error } = report;
+  const { total, by, regions_of, outside_reports: outside, mean_abs_error: error } = report;
+  const regions = report.regions.filter((region) => report.regions.length <= MANY_REGIONS || !small(region, total));
   const [reports, credited, windows] = [report.reports, report.credited, report.n_windows].map(formatCount);
   const whose = regions_of === 'workload' ? 'the workload' : 'the last snapshot';
   const lines = [
@@ -16,12 +21,18 @@ export function attributionText(report: AttributionReport): string {
       ...regionRows(report, 'total', '', total),
     ]),
   ];
+  const left = report.regions.length - regions.length;
+  if (left > 0) lines.push(`# ${left} regions with less than 1 % of reports and of accesses are left out: --format json and csv have them`);
   if (outside > 0) lines.push(`# ${formatCount(outside)} more reports were outside of these regions`);
   if (error !== null) {
     const weighted = percent(report.weighted_abs_error);
     lines.push(`# mean absolute error: ${percent(error)} percentage points, ${weighted} with regions weighted by their accesses`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function small({ reports, accesses }: AttributionRegion, total: AttributionReport['total']): boolean {
+  return reports < SMALL_SHARE * total.reports && accesses < SMALL_SHARE * total.accesses;
 }
 
 /** The region's name stands in the first row only. */
