@@ -63,6 +63,25 @@ monitor:
   intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
   nr_regions: { min: 100, max: 400 }
 `,
+  // Frames change hands: who gets which depends on the order of the faults, and a process ends while others fault.
+  'physical memory, hinting faults': `
+topology: { nodes: [{ cpus: 2, memory: 24 MiB }, { cpus: 2, memory: 24 MiB }] }
+tlb: { entries: 64, ways: 4 }
+processes:
+  - workload: { pattern: hot_cold, size: 8 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 60 ms, write_ratio: 0.3, access: 20 ns }
+    threads: 4
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus: [1, 2]
+  - workload: { pattern: zipf, size: 4 MiB, duration: 20 ms, access: 20 ns }
+    threads: 2
+    cpus: [0, 3]
+monitor:
+  ops: paddr
+  sample_control: { primitive: page_fault }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 100, max: 400 }
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }

@@ -33,6 +33,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
     keys: [`${GOAL}.access_bp`, `${GOAL}.aggrs`, `${GOAL}.min_sample_us`, `${GOAL}.max_sample_us`],
     help: 'tune the intervals for this, e.g. 4% 3 5ms 10s',
   },
+  { name: 'ops', values: ['NAME'], keys: ['monitor.ops'], help: 'what is watched: vaddr, fvaddr or paddr (physical memory)' },
   {
     name: 'sample_primitives',
     values: ['NAME'],

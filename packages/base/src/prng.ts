@@ -1,12 +1,16 @@
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { StateTape } from './state-tape.js';
+
+/** Words of a generator's state. */
+const STATE_WORDS = 4;
 
 /**
  * Named random streams. Each consumer draws from its own stream, so that one more draw in one place
  * never shifts the numbers of another: results stay comparable between versions and between rules.
  */
 export class Prng {
-  readonly #generator: RandomGenerator;
+  #generator: RandomGenerator;
 
   private constructor(generator: RandomGenerator) {
     this.#generator = generator;
@@ -19,6 +23,15 @@ export class Prng {
     if (!words.some((word) => word !== 0)) words[0] = 1;
     const generator = xoroshiro128plusFromState(words);
     return new Prng(generator);
+  }
+
+  /** Where the stream stands, to be gone on from by `restore`, on another thread perhaps. */
+  save(tape: StateTape): void {
+    for (const word of this.#generator.getState()) tape.put(word);
+  }
+
+  restore(tape: StateTape): void {
+    this.#generator = xoroshiro128plusFromState(Array.from({ length: STATE_WORDS }, () => tape.take()));
   }
 
   /** Uniform integer in [0, 2^32). */

@@ -8,6 +8,8 @@ export interface ChannelSizes {
   /** Least cost of a fault (first touch or hinting fault) in ns. */
   readonly faultNs: number;
   readonly nrThreads: number;
+  /** Words of a thread's state (`SimThread.save`); 0: threads never move. */
+  readonly threadWords: number;
   /** Two for each region of each thread's process: reads and writes. */
   readonly nrRegionCounters: number;
 }
@@ -41,11 +43,23 @@ export const StateSlot = {
   /** Writer: coordinator between rounds. Reader: the CPU at the start of a round. Time that the kdamond takes from it. */
   stealPs: 6,
   hintFaults: 7,
+  /**
+   * Kernel time that the running thread still has to spend on what the coordinator did on its behalf. Writers: coordinator adds between
+   * rounds; the CPU takes off what has passed, in a round.
+   */
+  owedPs: 8,
 } as const;
 
 /** Per-CPU i32 slots (`logs`). Writer: the CPU in a round, cleared by the coordinator. Reader: coordinator. */
 export const LOG_SLOTS = 16;
-export const LogSlot = { nrFaults: 0, nrEvents: 1, /** Threads of this CPU that have not ended. */ nrLive: 2 } as const;
+export const LogSlot = {
+  nrFaults: 0,
+  nrEvents: 1,
+  /** Threads of this CPU that have not ended. */
+  nrLive: 2,
+  /** Thread that ran last and can go on, -1: the CPU is idle. */
+  current: 3,
+} as const;
 
 /** What a fault log entry is about. */
 export const FaultKind = { firstTouch: 0, hint: 1, write: 2 } as const;
@@ -61,6 +75,8 @@ export const EpochSlot = {
   generation: 2,
   /** 1: somebody in this machine arms pages. */
   arming: 3,
+  /** Changes whenever `threadCpu` does. */
+  moves: 4,
 } as const;
 const EPOCH_SLOTS = 8;
 
@@ -77,6 +93,14 @@ function channelSpec(sizes: ChannelSizes) {
     shootdown: ['u32', 1 + 2 * SHOOTDOWN_RANGES],
     state: ['f64', nrCpus * STATE_SLOTS],
     logs: ['i32', nrCpus * LOG_SLOTS],
+    /** CPU of each thread. Writer: coordinator between rounds. Readers: CPUs, at their start, where `EpochSlot.moves` has changed. */
+    threadCpu: ['i32', sizes.nrThreads],
+    /** CPU time of each thread, ps. Writer: the CPU that runs it. Reader: coordinator between rounds. */
+    threadExecPs: ['f64', sizes.nrThreads],
+    /** 0: runnable; when it wakes up, ns; Infinity: it has ended. Writer: the CPU that has it, at the end of a round. Reader: coordinator. */
+    threadWakeNs: ['f64', sizes.nrThreads],
+    /** State of each thread. Writer: the CPU that has it, at the end of a round. Reader: the CPU that gets it, at the start of one. */
+    threadState: ['f64', sizes.nrThreads * sizes.threadWords],
     /**
      * True accesses since the start, by thread, region and read/write (`SimThread.firstCounter`). Writer: the CPU that runs the thread.
      * Reader: coordinator.
@@ -98,7 +122,7 @@ function channelSpec(sizes: ChannelSizes) {
 /** What CPUs and coordinator tell each other: clocks, counters and logs. */
 export type CpuChannel = LayoutViews<ReturnType<typeof channelSpec>>;
 
-const CHANNEL_VERSION = 1;
+const CHANNEL_VERSION = 2;
 
 /** A new channel. */
 export function allocateChannel(sizes: ChannelSizes): SharedArrayBuffer {

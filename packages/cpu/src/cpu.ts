@@ -1,4 +1,4 @@
-import { PS_PER_NS } from '@damonlab/base';
+import { PS_PER_NS, StateTape } from '@damonlab/base';
 import { type AddressSpace, cpuToNode, type MemoryImage, type Topology } from '@damonlab/mm';
 import { BatchKind } from '@damonlab/workload';
 import { AccessCore } from './access-core.js';
@@ -25,6 +25,12 @@ import { SteadyRegion } from './steady-region.js';
 import type { SimThread } from './thread.js';
 import { Tlb } from './tlb.js';
 
+/** Where a CPU gets the threads from that it is to run. */
+export interface ThreadTable {
+  /** Thread `id`, the same object every time; as it was made if no CPU of this worker has had it before. */
+  thread(id: number): SimThread;
+}
+
 /** What a CPU is built from; the same on whatever thread it is carried. */
 export interface CpuParts {
   readonly id: number;
@@ -36,7 +42,7 @@ export interface CpuParts {
   readonly sizes: ChannelSizes;
   /** All address spaces of the machine, by id. */
   readonly spaces: readonly AddressSpace[];
-  readonly threads: readonly SimThread[];
+  readonly threads: ThreadTable;
   /** Another address space takes the CPU for a moment every so many ns; 0: never. */
   readonly backgroundSwitchNs: number;
 }
@@ -50,7 +56,7 @@ export class Cpu {
   readonly #core: AccessCore;
   readonly #steady = new SteadyRegion();
   readonly #tlb: Tlb | null;
-  readonly #queue: RunQueue;
+  #queue = new RunQueue([]);
   readonly #state: Float64Array;
   readonly #logs: Int32Array;
   readonly #eventEntries: number;
@@ -59,6 +65,9 @@ export class Cpu {
   /** Switch to another thread at this time, ps since the start of the epoch. */
   #sliceEndPs = 0;
   #nextBackgroundNs: number;
+  readonly #tapes: StateTape[] = [];
+  /** `EpochSlot.moves` that the queue goes by, -1: none yet. */
+  #moves = -1;
 
   constructor(parts: CpuParts) {
     const { image, channel, config, id } = parts;
@@ -67,10 +76,8 @@ export class Cpu {
     this.#tlb = config.tlb.kind === 'off' ? null : new Tlb(config.tlb, image.pteFlags.length, image.pmdAccessed.length);
     const faults = new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
     this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config);
-    this.#queue = new RunQueue(parts.threads);
     this.#state = channel.state.subarray(id * STATE_SLOTS, (id + 1) * STATE_SLOTS);
     this.#logs = channel.logs.subarray(id * LOG_SLOTS, (id + 1) * LOG_SLOTS);
-    this.#logs[LogSlot.nrLive] = parts.threads.length;
     this.#eventEntries = eventLogEntries(parts.sizes);
     this.#nextBackgroundNs = parts.backgroundSwitchNs > 0 ? parts.backgroundSwitchNs : Number.POSITIVE_INFINITY;
   }
@@ -81,8 +88,9 @@ export class Cpu {
     const state = this.#state;
     this.#startNs = epoch[EpochSlot.startNs];
     const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
+    this.#takeThreads(epoch[EpochSlot.moves]);
     this.#core.startRound(epoch[EpochSlot.generation], epoch[EpochSlot.arming] === 1);
-    let now = state[StateSlot.carryPs] + state[StateSlot.stealPs] + this.#shootdown();
+    let now = this.#payOwed(state[StateSlot.carryPs] + state[StateSlot.stealPs] + this.#shootdown(), endPs);
     while (now < endPs) now = this.#step(now, endPs);
     this.#sliceEndPs -= endPs;
     state[StateSlot.carryPs] = now - endPs;
@@ -91,6 +99,58 @@ export class Cpu {
     state[StateSlot.tlbMisses] = this.#core.tlbMisses;
     state[StateSlot.pageFaults] = this.#core.pageFaults;
     state[StateSlot.hintFaults] = this.#core.hintFaults;
+    this.#leaveThreads(endPs);
+  }
+
+  /** Let the thread spend what it owes, as far as the round goes. Returns the time afterwards. */
+  #payOwed(now: number, endPs: number): number {
+    const state = this.#state;
+    const paid = Math.max(0, Math.min(state[StateSlot.owedPs], endPs - now));
+    if (paid === 0) return now;
+    state[StateSlot.owedPs] -= paid;
+    state[StateSlot.busyPs] += paid;
+    if (this.#running !== undefined) this.#parts.channel.threadExecPs[this.#running.id] += paid;
+    return now + paid;
+  }
+
+  /** Which threads run here from now on; those that come from elsewhere are taken up where they were put down. */
+  #takeThreads(moves: number): void {
+    if (moves === this.#moves) return;
+    const { id, channel, threads } = this.#parts;
+    const had = this.#queue.threads;
+    const have: SimThread[] = [];
+    channel.threadCpu.forEach((cpu, t) => {
+      if (cpu !== id) return;
+      const thread = threads.thread(t);
+      if (this.#moves >= 0 && !had.includes(thread)) thread.restore(this.#tapeOf(t));
+      have.push(thread);
+    });
+    this.#moves = moves;
+    this.#queue = new RunQueue(have);
+    if (this.#running !== undefined && !have.includes(this.#running)) this.#running = undefined;
+  }
+
+  /** Say how the threads stand at the end of the round. */
+  #leaveThreads(endPs: number): void {
+    const { channel, sizes } = this.#parts;
+    const nowNs = this.#nowNs(endPs);
+    const running = this.#running;
+    let live = 0;
+    for (const thread of this.#queue.threads) {
+      channel.threadWakeNs[thread.id] = thread.live ? thread.wakeNs : Number.POSITIVE_INFINITY;
+      if (thread.live) live++;
+      if (sizes.threadWords > 0) thread.save(this.#tapeOf(thread.id));
+    }
+    this.#logs[LogSlot.nrLive] = live;
+    const goesOn = running?.live === true && running.wakeNs <= nowNs;
+    this.#logs[LogSlot.current] = goesOn ? running.id : -1;
+  }
+
+  #tapeOf(thread: number): StateTape {
+    const { channel, sizes } = this.#parts;
+    const words = sizes.threadWords;
+    this.#tapes[thread] ??= new StateTape(channel.threadState.subarray(thread * words, (thread + 1) * words));
+    return this.#tapes[thread];
   }
 
   /** Run one thread, or sleep, up to `endPs` at most. */
@@ -108,6 +168,7 @@ export class Cpu {
     // Alone on the CPU a thread needs no slice; a sleeper that wakes up is looked for when the slice ends.
     const end = this.#runThread(thread, begin, Math.min(endPs, this.#sliceEndPs, backgroundPs));
     this.#state[StateSlot.busyPs] += end - now;
+    this.#parts.channel.threadExecPs[thread.id] += end - begin;
     return end;
   }
 
@@ -184,7 +245,6 @@ export class Cpu {
     let time = now;
     if (batch.kind === BatchKind.exit) {
       thread.live = false;
-      this.#logs[LogSlot.nrLive]--;
       this.#logEvent(thread, EVENT_EXIT, now);
     } else if (batch.phase !== thread.phase) {
       thread.phase = batch.phase;

@@ -16,7 +16,7 @@ export {
 } from './channel.js';
 export type { CpuConfig, TlbConfig } from './config.js';
 export { type CostTable, costTable } from './cost-table.js';
-export { Cpu, type CpuParts } from './cpu.js';
-export { SimThread } from './thread.js';
+export { Cpu, type CpuParts, type ThreadTable } from './cpu.js';
+export { SimThread, THREAD_WORDS } from './thread.js';
 export { Tlb } from './tlb.js';
 export { TlbArray } from './tlb-array.js';

@@ -1,14 +1,16 @@
 import { Prng } from '@damonlab/base';
 import { type AddressSpace, buildAddressSpace } from '@damonlab/mm';
+import type { AccessProgram } from '@damonlab/workload';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunQueue } from './run-queue.js';
 import { SimThread } from './thread.js';
 
+const IDLE: AccessProgram = { lists: [], next: () => {}, save: () => {}, restore: () => {} };
 const space: AddressSpace = buildAddressSpace(0, [], 0, Prng.stream(1, 'layout'));
 
 function threads(n: number): SimThread[] {
-  return Array.from({ length: n }, (_, id) => new SimThread(id, space, { next: () => {} }, 0));
+  return Array.from({ length: n }, (_, id) => new SimThread(id, space, IDLE, Prng.stream(id, 'idle'), 0));
 }
 
 describe('RunQueue', () => {

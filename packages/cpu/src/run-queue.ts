@@ -23,6 +23,10 @@ export class RunQueue {
     return undefined;
   }
 
+  get threads(): readonly SimThread[] {
+    return this.#threads;
+  }
+
   /** When the first sleeper wakes, ns; Infinity when nobody sleeps. */
   nextWakeNs(): number {
     let next = Number.POSITIVE_INFINITY;

@@ -6,10 +6,12 @@ import {
   type ConsumerCounters,
   DEFAULT_HZ,
   openReportChannel,
+  type PlaceOf,
   RegionList,
   type ReportChannel,
   ReportConsumer,
   type ReportCounters,
+  type ReportSpace,
   reportBuffer,
   type SampleControl,
   SampleFilters,
@@ -21,8 +23,12 @@ export interface HintFaultPrimitiveParts {
   readonly hintFaults: HintFaults;
   readonly control: SampleControl;
   readonly nrCpus: number;
-  /** By target: the process that is watched. */
+  /** What regions are in: `vaddr` and `paddr` count a report at the address that it has there. */
+  readonly space: ReportSpace;
+  /** By target: the process that is watched; of no meaning for `paddr`. */
   readonly processes: readonly number[];
+  /** Tells apart in the attribution what regions do not. */
+  readonly placeOf?: PlaceOf;
 }
 
 /** What the primitive saw and lost, for the run's counters. */
@@ -52,14 +58,18 @@ export class HintFaultPrimitive implements AccessPrimitive, HintFaultUser {
     this.#parts = parts;
     const { control, nrCpus, hintFaults } = parts;
     this.#channel = openReportChannel(control.channel, allocateReportChannel(control.channel, nrCpus), nrCpus);
-    this.#attribution = new AttributionLog('vaddr', parts.processes.length);
+    this.#attribution = new AttributionLog(parts.space, parts.processes.length, parts.placeOf);
     this.#user = hintFaults.register(this);
-    hintFaults.acquire(this.#user);
   }
 
   /** Number as a user of hinting faults. */
   get user(): number {
     return this.#user;
+  }
+
+  /** What it has armed; undefined if it keeps no list because nothing is taken back at a check. May hold pages that have faulted since. */
+  get armedEntries(): Int32Array | undefined {
+    return this.#parts.control.disarmAtCheck ? this.#armed.subarray(0, this.#nrArmed) : undefined;
   }
 
   /**
@@ -127,9 +137,9 @@ export class HintFaultPrimitive implements AccessPrimitive, HintFaultUser {
   }
 
   #createConsumer(): ReportConsumer {
-    const { control, processes } = this.#parts;
+    const { control, processes, space } = this.#parts;
     const consumer = new ReportConsumer({
-      space: 'vaddr',
+      space,
       // A process that was gone before the first sample has no regions, and no reports.
       targets: processes.map((tgid, target) => ({ regions: this.#regions[target] ?? new RegionList(), tgid })),
       sources: [{ channel: this.#channel, probeIdx: 0 }],

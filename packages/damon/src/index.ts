@@ -14,7 +14,7 @@ export type { DamonOperations } from './operations.js';
 export { type KernelProfile, type KernelVersion, kernelProfile } from './profile.js';
 export { RegionList } from './region-list.js';
 export type { KdamondRequest } from './requests.js';
-export { AttributionLog, type AttributionRow } from './sample/attribution.js';
+export { AttributionLog, type AttributionRow, NO_PLACE, type PlaceOf } from './sample/attribution.js';
 export { allocateReportChannel, openReportChannel, type ReportChannelKind } from './sample/channels.js';
 export {
   type ConsumerCounters,

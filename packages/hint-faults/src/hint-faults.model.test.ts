@@ -3,7 +3,7 @@ import { Pte } from '@damonlab/mm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HandoverCost, type HintFault, HintFaults } from './hint-faults.js';
-import { exclusive, SHARING_STRATEGIES, type SharingStrategy } from './strategy.js';
+import { SHARING_STRATEGIES, type SharingStrategy } from './strategy.js';
 import { Reference } from './testing/reference.js';
 import { smallMemory } from './testing/small-memory.js';
 
@@ -70,15 +70,15 @@ class Pair {
   }
 
   #acquire(user: number): void {
-    const { owner } = this.#reference;
-    if (exclusive(this.#strategy) && owner !== null && owner !== user) {
+    const owner = this.#reference.owner(user);
+    if (owner !== null) {
       const acquire = () => this.#real.acquire(user);
       expect(acquire).toThrow(UserError);
       expect(acquire).toThrow(new RegExp(`EBUSY.*user ${user} [\\s\\S]*user ${owner} does`));
       return;
     }
     this.#real.acquire(user);
-    if (exclusive(this.#strategy)) this.#reference.owner = user;
+    this.#reference.active.add(user);
   }
 
   #release(user: number, listed: boolean): void {
@@ -86,7 +86,7 @@ class Pair {
     const arms = this.#reference.armsOf(user);
     const armed = Int32Array.from(arms, (unit) => units[unit].first);
     const cost = this.#real.release(user, [space], listed ? armed : undefined);
-    if (exclusive(this.#strategy)) this.#reference.owner = null;
+    this.#reference.active.delete(user);
     expect(cost).toEqual(this.#costOf(arms.length, listed));
     if (this.#strategy !== 'runtime_full') {
       expect(this.#dropped).toEqual([]);
@@ -121,7 +121,9 @@ class Pair {
       const own = counters.delivered - counters.misattributed;
       expect(counters.armed).toBe(own + counters.lost_faults + counters.disarmed + counters.unmapped + this.#reference.armsOf(user).length);
       expect(this.#real.active(user)).toBe(this.#reference.mayArm(user));
+      expect(this.#real.inForce(user)).toBe(this.#reference.armsOf(user).length);
     }
+    expect(this.#real.orphans).toBe(this.#reference.orphans);
   }
 }
 

@@ -24,8 +24,9 @@ describe('a page that numab armed and somebody touches', () => {
     ['runtime_full', ['numab']],
     ['runtime_half', ['numab']],
   ])('%s: goes to %j', (strategy, names) => {
-    const { hintFaults, numab, told, touch, a } = shared(strategy);
+    const { hintFaults, damon, numab, told, touch, a } = shared(strategy);
     hintFaults.acquire(numab);
+    if (!exclusive(strategy)) hintFaults.acquire(damon);
     expect(hintFaults.arm(numab, a)).toBe(true);
     expect(touch(a)).toBe(true);
     expect(told).toEqual(names.map((name) => `${name} ${a}`));
@@ -33,6 +34,7 @@ describe('a page that numab armed and somebody touches', () => {
 
   it('tagged: both armed it, so both are told, and one who takes his arm back is not', () => {
     const { hintFaults, damon, numab, told, touch, a, b } = shared('tagged');
+    for (const user of [damon, numab]) hintFaults.acquire(user);
     for (const pte of [a, b]) {
       expect(hintFaults.arm(numab, pte)).toBe(true);
       expect(hintFaults.arm(damon, pte)).toBe(true);
@@ -46,6 +48,7 @@ describe('a page that numab armed and somebody touches', () => {
 
   it('share_all: who comes second has lost his arm, and his fault is counted as not his', () => {
     const { hintFaults, damon, numab, touch, a } = shared('share_all');
+    for (const user of [damon, numab]) hintFaults.acquire(user);
     expect(hintFaults.arm(numab, a)).toBe(true);
     expect(hintFaults.arm(damon, a)).toBe(false);
     touch(a);
@@ -94,6 +97,50 @@ describe('a hand-over from damon to numab with two pages armed', () => {
   });
 });
 
+describe('left-overs of somebody who has given up', () => {
+  const leftOver = (strategy: SharingStrategy) => {
+    const all = shared(strategy);
+    for (const user of [all.damon, all.numab]) all.hintFaults.acquire(user);
+    all.hintFaults.arm(all.numab, all.a);
+    all.hintFaults.release(all.numab, [all.space]);
+    return all;
+  };
+
+  it('share_all: who is still there takes them, as strays', () => {
+    const { hintFaults, damon, told, touch, a } = leftOver('share_all');
+    touch(a);
+    expect(told).toEqual([`damon ${a}`]);
+    expect(hintFaults.counters(damon)).toMatchObject({ delivered: 1, misattributed: 1, stray: 1 });
+  });
+
+  it('tagged: nobody takes them', () => {
+    const { hintFaults, numab, told, touch, a } = leftOver('tagged');
+    touch(a);
+    expect(told).toEqual([]);
+    expect(hintFaults.orphans).toBe(1);
+    expect([hintFaults.counters(numab).lost_faults, hintFaults.inForce(numab)]).toEqual([1, 0]);
+  });
+
+  it('a stand-in is told of what nobody receives, but it is not delivered to it', () => {
+    const { hintFaults, numab, told, touch, a } = leftOver('tagged');
+    hintFaults.standIn(numab);
+    touch(a);
+    expect(told).toEqual([`numab ${a}`]);
+    expect(hintFaults.counters(numab)).toMatchObject({ delivered: 0, lost_faults: 1 });
+  });
+
+  it('an uninstall that is broken on purpose forgets every second arm', () => {
+    const { memory, space, units } = smallMemory();
+    const hintFaults = new HintFaults(memory, { drop() {} }, 'runtime_full', 2);
+    const numab = hintFaults.register({ name: 'numab', onHintFault() {} });
+    hintFaults.acquire(numab);
+    const mapped = units.filter((unit) => unit.mapped);
+    for (const { first } of mapped) hintFaults.arm(numab, first);
+    const cost = hintFaults.release(numab, [space]);
+    expect([cost.changed, cost.leftOver]).toEqual([Math.ceil(mapped.length / 2), Math.floor(mapped.length / 2)]);
+  });
+});
+
 describe('who may have them', () => {
   it('one owner at a time: EBUSY names it, until it gives up', () => {
     const { hintFaults, damon, numab, space, a } = shared('runtime_full');
@@ -102,7 +149,7 @@ describe('who may have them', () => {
     expect(() => hintFaults.acquire(numab)).toThrow(UserError);
     expect(() => hintFaults.acquire(numab)).toThrow(/EBUSY.*numab cannot[\s\S]*runtime_full[\s\S]*damon does/);
     expect(hintFaults.arm(numab, a)).toBe(false);
-    expect(() => hintFaults.release(numab, [space])).toThrow(/numab gives up what it does not own/);
+    expect(() => hintFaults.release(numab, [space])).toThrow(/numab gives up what it does not have/);
     hintFaults.release(damon, [space]);
     hintFaults.acquire(numab);
     expect(hintFaults.arm(numab, a)).toBe(true);

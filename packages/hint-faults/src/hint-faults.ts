@@ -30,7 +30,7 @@ export interface HintFaultUser {
 export interface HintFaultCounters {
   /** Arms that took effect. */
   armed: number;
-  /** Arms that did not, because the page was armed already. */
+  /** Arms that did not, because somebody else had armed the page already. */
   lost_arms: number;
   /** Arms taken back without a fault. */
   disarmed: number;
@@ -38,6 +38,8 @@ export interface HintFaultCounters {
   delivered: number;
   /** Of these, faults of pages that this user had not armed. */
   misattributed: number;
+  /** Of these, faults of left-overs: all who had armed the page have given up since. */
+  stray: number;
   /** Faults of pages that this user had armed, which others took. */
   lost_faults: number;
   /** Arms of pages whose process went away. armed = delivered - misattributed + lost_faults + disarmed + unmapped + those in force. */
@@ -69,19 +71,26 @@ const MOST_USERS = 8;
  */
 export class HintFaults {
   readonly strategy: SharingStrategy;
+  /** Faults that nobody received: all who had armed the page have given up, and nobody stands in for them. */
+  orphans = 0;
   readonly #memory: Memory;
   readonly #shootdown: Shootdown;
   readonly #users: HintFaultUser[] = [];
   readonly #counters: HintFaultCounters[] = [];
   /** The truth that the page table does not tell (but under `tagged`): by entry, a bit for each user whose arm is in force. */
   readonly #armedBy: Uint8Array;
-  /** The owner under an exclusive strategy, -1: nobody. */
-  #owner = -1;
+  readonly #uninstallEvery: number;
+  /** A bit for each user that has acquired them and not given them up. */
+  #active = 0;
+  /** Who is told of faults that nobody receives, -1: nobody. */
+  #standIn = -1;
 
-  constructor(memory: Memory, shootdown: Shootdown, strategy: SharingStrategy) {
+  /** `uninstallEvery`: broken on purpose when it is not 1: an uninstall then removes only each so many-th arm (for negative controls). */
+  constructor(memory: Memory, shootdown: Shootdown, strategy: SharingStrategy, uninstallEvery = 1) {
     this.#memory = memory;
     this.#shootdown = shootdown;
     this.strategy = strategy;
+    this.#uninstallEvery = uninstallEvery;
     this.#armedBy = new Uint8Array(memory.image.pteFlags.length);
   }
 
@@ -89,7 +98,7 @@ export class HintFaults {
   register(user: HintFaultUser): number {
     assert(this.#users.length < MOST_USERS, `at most ${MOST_USERS} users of hinting faults`);
     if (this.strategy === 'build_exclusive' && this.#users.length > 0) throw busy(user.name, this.#users[0].name, this.strategy);
-    this.#counters.push({ armed: 0, lost_arms: 0, disarmed: 0, delivered: 0, misattributed: 0, lost_faults: 0, unmapped: 0 });
+    this.#counters.push({ armed: 0, lost_arms: 0, disarmed: 0, delivered: 0, misattributed: 0, stray: 0, lost_faults: 0, unmapped: 0 });
     return this.#users.push(user) - 1;
   }
 
@@ -98,30 +107,49 @@ export class HintFaults {
     return this.#counters[id];
   }
 
-  /** Whether user `id` may arm now. */
-  active(id: number): boolean {
-    return !exclusive(this.strategy) || this.#owner === id;
-  }
-
-  /** Become the owner. @throws UserError (EBUSY) naming the owner, when there is another one. */
-  acquire(id: number): void {
-    if (!exclusive(this.strategy)) return;
-    if (this.#owner >= 0 && this.#owner !== id) throw busy(this.#users[id].name, this.#users[this.#owner].name, this.strategy);
-    this.#owner = id;
+  /** Arms of user `id` in force. What a PMD maps is one. */
+  inForce(id: number): number {
+    const { armed, delivered, misattributed, lost_faults, disarmed, unmapped } = this.#counters[id];
+    return armed - (delivered - misattributed) - lost_faults - disarmed - unmapped;
   }
 
   /**
-   * Stop being the owner. Under `runtime_full` the arms of `id` are removed first: `armed` lists them if the user knows them, else
-   * the page tables of `spaces` are walked.
+   * User `id` is told of faults that nobody receives, as if nobody had looked whose they are. The kernel's do_numa_page is reached that
+   * way while NUMA balancing is switched off.
+   */
+  standIn(id: number): void {
+    this.#standIn = id;
+  }
+
+  /** Whether user `id` may arm now, and is told of faults. */
+  active(id: number): boolean {
+    return (this.#active & (1 << id)) !== 0;
+  }
+
+  /** The first user that is active, undefined when nobody is. Under an exclusive strategy: the owner. */
+  get owner(): string | undefined {
+    return this.#users.find((_, id) => this.active(id))?.name;
+  }
+
+  /** Begin to use them. @throws UserError (EBUSY) naming the owner, when the strategy knows one at a time and there is another one. */
+  acquire(id: number): void {
+    const { owner } = this;
+    if (exclusive(this.strategy) && owner !== undefined && !this.active(id)) throw busy(this.#users[id].name, owner, this.strategy);
+    this.#active |= 1 << id;
+  }
+
+  /**
+   * Give them up. Under `runtime_full` the arms of `id` are removed first: `armed` lists them if the user knows them, else
+   * the page tables of `spaces` are walked. Under the others they stay.
    */
   release(id: number, spaces: readonly AddressSpace[], armed?: Int32Array): HandoverCost {
-    assert(this.active(id), `${this.#users[id].name} gives up what it does not own`);
-    if (exclusive(this.strategy)) this.#owner = -1;
-    if (this.strategy !== 'runtime_full') return { walked: 0, changed: 0, shootdowns: 0, leftOver: this.#leftOver(id, spaces) };
+    assert(this.active(id), `${this.#users[id].name} gives up what it does not have`);
+    this.#active &= ~(1 << id);
+    if (this.strategy !== 'runtime_full') return { walked: 0, changed: 0, shootdowns: 0, leftOver: this.inForce(id) };
     return this.#uninstall(id, spaces, armed);
   }
 
-  /** Arm what `pte` maps for user `id`. False: not mapped, not allowed now, or armed already (a lost arm, but under `tagged`). */
+  /** Arm what `pte` maps for user `id`. False: not mapped, not allowed now, or armed already (by somebody else: a lost arm, but under `tagged`). */
   arm(id: number, pte: number): boolean {
     if (!this.active(id)) return false;
     const bit = 1 << id;
@@ -139,7 +167,7 @@ export class HintFaults {
       this.#counters[id].armed++;
       return true;
     }
-    this.#counters[id].lost_arms++;
+    if ((this.#armedBy[pte] & bit) === 0) this.#counters[id].lost_arms++;
     return false;
   }
 
@@ -187,13 +215,21 @@ export class HintFaults {
     const { pte } = fault;
     if (!this.armed(pte)) return false;
     const owners = this.#armedBy[pte];
+    const leftOver = (owners & this.#active) === 0;
+    let received = false;
     for (let id = 0; id < this.#users.length; id++) {
       const armedIt = (owners & (1 << id)) !== 0;
       if (this.#receives(id, armedIt)) {
+        received = true;
         this.#counters[id].delivered++;
         if (!armedIt) this.#counters[id].misattributed++;
+        if (leftOver) this.#counters[id].stray++;
         this.#users[id].onHintFault(fault);
       } else if (armedIt) this.#counters[id].lost_faults++;
+    }
+    if (!received) {
+      this.orphans++;
+      if (this.#standIn >= 0) this.#users[this.#standIn].onHintFault(fault);
     }
     const { first, end } = this.#memory.extent(pte);
     this.#armedBy.fill(0, first, end);
@@ -202,30 +238,23 @@ export class HintFaults {
   }
 
   #receives(id: number, armedIt: boolean): boolean {
-    if (this.strategy === 'share_all') return true;
-    return this.strategy === 'tagged' ? armedIt : this.#owner === id;
+    return this.active(id) && (armedIt || this.strategy !== 'tagged');
   }
 
   #uninstall(id: number, spaces: readonly AddressSpace[], armed: Int32Array | undefined): HandoverCost {
     let walked = 0;
     let changed = 0;
+    let found = 0;
     const visit = (pte: number) => {
       walked++;
-      if (!this.disarm(id, pte)) return;
+      if (!this.armedFor(id, pte) || found++ % this.#uninstallEvery !== 0) return;
+      this.disarm(id, pte);
       changed++;
-      this.#shootdown.drop(pte, pte + 1);
+      this.#shootdown.drop(pte, this.#memory.extent(pte).end);
     };
     if (armed !== undefined) for (const pte of armed) visit(pte);
     else this.#forEachEntry(spaces, visit);
-    return { walked, changed, shootdowns: changed, leftOver: 0 };
-  }
-
-  #leftOver(id: number, spaces: readonly AddressSpace[]): number {
-    let left = 0;
-    this.#forEachEntry(spaces, (pte) => {
-      if (this.armedFor(id, pte)) left++;
-    });
-    return left;
+    return { walked, changed, shootdowns: changed, leftOver: this.inForce(id) };
   }
 
   /** Every entry of the page tables, once what a PMD maps: `visit` gets the range [pte, end) of entries that change together. */

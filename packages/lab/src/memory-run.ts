@@ -1,14 +1,18 @@
 import type { MachineObserver } from '@damonlab/machine';
-import type {
-  AccessTruthWindow,
-  AttributionWindow,
-  CpuCounters,
-  PhaseRecord,
-  Run,
-  RunCounters,
-  Snapshot,
-  Summarise,
-  TruthWindow,
+import {
+  type AccessTruthWindow,
+  type AttributionWindow,
+  type CpuCounters,
+  newManifest,
+  noTables,
+  type PhaseRecord,
+  type Run,
+  type RunCounters,
+  type RunTables,
+  type Snapshot,
+  type Summarise,
+  type TableName,
+  type TruthWindow,
 } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { describeRun } from './describe-run.js';
@@ -22,6 +26,7 @@ export class MemoryRun implements MachineObserver {
   readonly #cpuCounters: CpuCounters[] = [];
   readonly #attribution: AttributionWindow[] = [];
   readonly #accessTruth: AccessTruthWindow[] = [];
+  readonly #tables = noTables();
   #run: Run | undefined;
 
   constructor(scenario: ResolvedScenario) {
@@ -57,6 +62,11 @@ export class MemoryRun implements MachineObserver {
     this.#accessTruth.push(window);
   }
 
+  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][]): void {
+    const list: RunTables[Name][] = this.#tables[table];
+    for (const row of rows) list.push(row);
+  }
+
   async finish(counters: RunCounters, summarise?: Summarise): Promise<void> {
     this.#end('complete', null, counters, summarise);
   }
@@ -70,14 +80,15 @@ export class MemoryRun implements MachineObserver {
   }
 
   #end(state: Run['state'], reason: string | null, counters: RunCounters, summarise: Summarise | undefined): void {
-    const { name, intervals } = describeRun(this.#scenario);
+    const description = describeRun(this.#scenario);
+    const { name, intervals } = description;
     const targets = [...new Set(this.#snapshots.map((snapshot) => snapshot.targetId))].sort((a, b) => a - b);
     this.#run = {
       path: '(memory)',
       name,
       state,
       reason,
-      manifest: null,
+      manifest: { ...newManifest(description), state: state === 'incomplete' ? 'running' : state },
       intervals,
       targets,
       snapshots: this.#snapshots,
@@ -86,6 +97,7 @@ export class MemoryRun implements MachineObserver {
       cpuCounters: this.#cpuCounters,
       attribution: this.#attribution,
       accessTruth: this.#accessTruth,
+      tables: this.#tables,
       counters,
     };
     summarise?.(this.#run);

@@ -3,6 +3,7 @@ import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Topology } from '@damonlab/mm';
+import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
 import type { WorkloadSpec } from '@damonlab/workload';
 
 /** A whole machine with what runs on it, as plain data: the input of `Machine.create`. */
@@ -15,8 +16,11 @@ export interface MachineConfig {
   readonly processes: readonly ProcessConfig[];
   /** Null: nobody watches. */
   readonly monitor: MonitorConfig | null;
+  /** Null: the kernel has no NUMA balancing. */
+  readonly numaBalancing: NumaBalancingConfig | null;
+  readonly sched: SchedConfig;
   /** How the users of hinting faults share them. */
-  readonly sharing: SharingStrategy;
+  readonly sharing: SharingConfig;
   /** Log which pages were really touched in each aggregation window. */
   readonly truth: boolean;
   /** Longest epoch in ns: an upper bound on how long CPUs run without meeting. */
@@ -32,15 +36,80 @@ export interface MachineConfig {
   readonly backgroundSwitchNs: number;
 }
 
+/** Whether the one target is the machine's memory, not the address space of each process. */
+export function watchesPhysical({ monitor }: MachineConfig): boolean {
+  return monitor?.ops === 'paddr';
+}
+
 export interface ProcessConfig {
   readonly name: string;
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`. Empty: threads are dealt out over all CPUs in order. */
   readonly cpus: readonly number[];
+  /** CPUs that the scheduler may move its threads to; empty or left out: each thread stays where it is. */
+  readonly cpusAllowed?: readonly number[];
+}
+
+/** NUMA balancing of the machine. */
+export interface NumaBalancingConfig {
+  readonly kernel: NumaKernelVersion;
+  /** kernel.numa_balancing while it is on: 1 normal, 2 memory tiering, 3 both. */
+  readonly mode: number;
+  readonly tunables: NumaTunables;
+  /** Whether left-over faults act while it is off, as in the kernel: count, exchange the cpupid, migrate. */
+  readonly leakWhenOff: boolean;
+  readonly cost: NumaCost;
+}
+
+/** What NUMA balancing costs the thread on whose behalf it acts, in virtual ns. */
+export interface NumaCost {
+  /** Of moving one base page. */
+  readonly migrateNs: number;
+  /** Of arming one page in a scan. */
+  readonly scanPteNs: number;
+  /** Of walking over one page of address space in a scan. */
+  readonly scanPageNs: number;
+  /** Of each chunk of a scan: lock, flush. */
+  readonly scanChunkNs: number;
+}
+
+/** The scheduler. Threads that may move do so at its ticks. */
+export interface SchedConfig {
+  /** Timer ticks a second. */
+  readonly hz: number;
+  /**
+   * `fixed`: nobody moves. `balance`: idle CPUs pull, imbalances are evened out, and threads stay on or come to their preferred node.
+   * `random`: a thread chosen at random goes to a CPU chosen at random (a negative control).
+   */
+  readonly policy: 'fixed' | 'balance' | 'random';
+  /** How often it looks, ns. */
+  readonly intervalNs: number;
+}
+
+/** Users of hinting faults by name. */
+export type FaultUserName = 'damon' | 'numa_balancing';
+
+export interface SharingConfig {
+  readonly strategy: SharingStrategy;
+  /** Who has them from the start. */
+  readonly owners: readonly FaultUserName[];
+  /** Hand-overs in the order of their times. */
+  readonly schedule: readonly HandoverRequest[];
+  /** Broken on purpose, for negative controls: an uninstall removes only each so many-th arm. 1: all. */
+  readonly uninstallEvery: number;
+  /** Of an uninstall: looking at one page-table entry, and changing one, ns. */
+  readonly walkNs: number;
+  readonly changeNs: number;
+}
+
+export interface HandoverRequest {
+  readonly atNs: number;
+  readonly stop: readonly FaultUserName[];
+  readonly start: readonly FaultUserName[];
 }
 
 export interface MonitorConfig {
-  readonly ops: 'vaddr' | 'fvaddr';
+  readonly ops: 'vaddr' | 'fvaddr' | 'paddr';
   /** Modelled kernel. */
   readonly kernel: '7.3' | '6.12';
   readonly attrs: DamonAttrs;
@@ -48,7 +117,10 @@ export interface MonitorConfig {
   readonly sample: SampleControl;
   /** Attributes committed while the kdamond runs, in the order of their times. */
   readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs }[];
-  /** Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). */
+  /**
+   * Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical
+   * ranges.
+   */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
   /** When DAMON is turned on, ns; left out: at once. */

@@ -3,6 +3,7 @@ import { allocateChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot, openCh
 import { type HintFault, HintFaults } from '@damonlab/hint-faults';
 import { allocateImage, Memory, openImage } from '@damonlab/mm';
 import { describe, expect, it } from 'vitest';
+import { Charges } from './charges.js';
 import { buildProcesses, channelSizes, imageSizes } from './processes.js';
 import { FaultResolver } from './resolve-faults.js';
 import { Shootdowns } from './shootdowns.js';
@@ -47,7 +48,8 @@ function epoch(touches: readonly Touch[], page = 5) {
     channel.faultKind[slot] = kind;
   }
   const { topology } = config;
-  const resolver = new FaultResolver({ channel, sizes, memory, processes: built, topology, hintFaults });
+  const charges = new Charges(channel, sizes.nrCpus);
+  const resolver = new FaultResolver({ channel, sizes, memory, processes: built, topology, hintFaults, charges, hintFaultNs: 700 });
   resolver.resolve(START_NS);
   return { faults, hintFaults, user, pte, dropped, resolver, pfn: memory.image.ptePfn[pte], addr: data.start + page * PAGE_BYTES };
 }

@@ -1,4 +1,15 @@
-export type { KdamondCost, MachineConfig, MonitorConfig, ProcessConfig } from './config.js';
+export type {
+  FaultUserName,
+  HandoverRequest,
+  KdamondCost,
+  MachineConfig,
+  MonitorConfig,
+  NumaBalancingConfig,
+  NumaCost,
+  ProcessConfig,
+  SchedConfig,
+  SharingConfig,
+} from './config.js';
 export { type ExecutorSpec, parseExecutor } from './executor.js';
 export { Machine, type MachineObserver, type MachineOptions, type MachineProgress, type RunOptions, type RunOutcome } from './machine.js';
 export { buildProcesses, type Process } from './processes.js';

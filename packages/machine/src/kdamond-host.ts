@@ -1,13 +1,25 @@
 import { Prng, PS_PER_NS } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
-import { checkRegions, DEFAULT_HZ, Kdamond, kernelProfile, type RegionList, SplitMemory, sleepNs } from '@damonlab/damon';
-import { AccessedBit, type AccessPrimitive, HintFaultPrimitive, VaddrOperations } from '@damonlab/damon-ops';
+import {
+  checkRegions,
+  type DamonOperations,
+  type DamonRandom,
+  DEFAULT_HZ,
+  Kdamond,
+  kernelProfile,
+  type RegionList,
+  SplitMemory,
+  sleepNs,
+} from '@damonlab/damon';
+import { AccessedBit, type AccessPrimitive, HintFaultPrimitive, PaddrOperations, VaddrOperations } from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
 import type { Memory } from '@damonlab/mm';
 import type { AttributionWindow, Snapshot } from '@damonlab/record';
+import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
+import { WorkloadRegions } from './workload-regions.js';
 
 /** What a kdamond has done, for the run's counters. */
 export interface KdamondCounters {
@@ -50,30 +62,26 @@ export class KdamondHost {
   readonly #primitive: AccessPrimitive;
   /** The same, when it is the hinting fault. */
   readonly #faults: HintFaultPrimitive | null;
+  readonly #workloadRegions: WorkloadRegions;
   #windowStartNs = 0;
   #nextCommit = 0;
   #nowNs = 0;
 
   constructor(parts: KdamondParts) {
-    const { config, monitor, memory, processes, phases } = parts;
+    const { config, monitor, memory } = parts;
     const profile = kernelProfile(monitor.kernel);
     const rng = Prng.stream(config.seed, 'kdamond');
-    const lingerNs = monitor.lingerNs ?? 0;
-    const targets = processes.map((process, p) => ({
-      space: process.space,
-      hasMemory: () => phases.alive(p),
-      alive: () => phases.alive(p) || this.#nowNs < phases.endedNs(p) + lingerNs,
-    }));
     this.#parts = parts;
     this.wakeNs = monitor.startNs ?? 0;
-    this.#faults = createFaultPrimitive(parts);
+    this.#workloadRegions = new WorkloadRegions(parts.processes);
+    this.#faults = createFaultPrimitive(parts, this.#workloadRegions);
     this.#primitive = this.#faults ?? new AccessedBit(memory, profile);
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
       profile,
-      ops: new VaddrOperations(monitor.ops, this.#primitive, targets, rng, profile),
-      targets: targets.length,
-      targetRanges: processes.map((_, p) => monitor.regions[p] ?? []),
+      ops: this.#createOperations(rng),
+      targets: targetsOf(parts).length,
+      targetRanges: monitor.regions,
       rng,
       splitMemory: new SplitMemory(),
       hooks: { onAggregated: (target, regions) => this.#aggregate(target, regions) },
@@ -87,6 +95,13 @@ export class KdamondHost {
     return { ...this.#faults.totals(), ...hintFaults.counters(this.#faults.user) };
   }
 
+  /** Number of the hinting-fault user that it monitors with; undefined with another primitive. */
+  get faultUser(): FaultUser | undefined {
+    const faults = this.#faults;
+    if (faults === null) return undefined;
+    return { id: faults.user, setOn: () => {}, armed: () => faults.armedEntries };
+  }
+
   get nrRegions(): number {
     return this.#kdamond.nrRegions;
   }
@@ -97,6 +112,22 @@ export class KdamondHost {
     this.aggregated = false;
     if (this.started) this.#sample(nowNs);
     else this.#start(nowNs);
+  }
+
+  #createOperations(rng: DamonRandom): DamonOperations {
+    const { config, monitor, memory, processes, phases } = this.#parts;
+    const profile = kernelProfile(monitor.kernel);
+    const lingerNs = monitor.lingerNs ?? 0;
+    const alive = (p: number) => phases.alive(p) || this.#nowNs < phases.endedNs(p) + lingerNs;
+    const primitive = this.#primitive;
+    if (monitor.ops === 'paddr') {
+      const spaces = processes.map((process) => process.space);
+      // Physical memory does not end with what runs in it: only a run without a duration of its own does.
+      const valid = () => config.durationNs > 0 || processes.some((_, p) => alive(p));
+      return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid });
+    }
+    const targets = processes.map(({ space }, p) => ({ space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
+    return new VaddrOperations(monitor.ops, primitive, targets, rng, profile);
   }
 
   #start(nowNs: number): void {
@@ -169,13 +200,29 @@ export class KdamondHost {
   }
 
   #attribute(faults: HintFaultPrimitive, targetId: number, regions: RegionList): void {
-    const rows = faults.takeAttribution(targetId, regions);
+    const rows = faults.takeAttribution(targetId, regions).map(({ place, ...row }) => ({
+      ...row,
+      workloadRegion: this.#workloadRegions.nameOf(place),
+    }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
   }
 }
 
-function createFaultPrimitive({ config, monitor, processes, hintFaults }: KdamondParts): HintFaultPrimitive | null {
+/** By target: the process that it watches. paddr has one target, which is not about a process. */
+function targetsOf({ monitor, processes }: KdamondParts): number[] {
+  return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
+}
+
+function createFaultPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): HintFaultPrimitive | null {
+  const { config, monitor, hintFaults } = parts;
   if (hintFaults === null || monitor.sample.primitive !== 'page_fault') return null;
   const nrCpus = config.topology.nodes.reduce((sum, node) => sum + node.cpus, 0);
-  return new HintFaultPrimitive({ hintFaults, control: monitor.sample, nrCpus, processes: processes.map((_, p) => p) });
+  return new HintFaultPrimitive({
+    hintFaults,
+    control: monitor.sample,
+    nrCpus,
+    space: monitor.ops,
+    processes: targetsOf(parts),
+    ...(monitor.ops === 'paddr' ? { placeOf } : {}),
+  });
 }

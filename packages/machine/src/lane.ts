@@ -1,5 +1,5 @@
-import { Prng } from '@damonlab/base';
-import { Cpu, openChannel, SimThread } from '@damonlab/cpu';
+import { assert, Prng } from '@damonlab/base';
+import { Cpu, openChannel, SimThread, type ThreadTable } from '@damonlab/cpu';
 import { openImage } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
 import { buildProcesses, channelSizes, imageSizes, type Process } from './processes.js';
@@ -21,6 +21,7 @@ export class Lane {
     const image = openImage(buffers.image, imageSizes(config, processes));
     const channel = openChannel(buffers.channel, sizes);
     const spaces = processes.map((process) => process.space);
+    const threads = new LaneThreads(config.seed, processes);
     this.#cpus = cpuIds.map(
       (id) =>
         new Cpu({
@@ -32,7 +33,7 @@ export class Lane {
           channel,
           sizes,
           spaces,
-          threads: threadsOf(config, processes, id),
+          threads,
           backgroundSwitchNs: config.backgroundSwitchNs,
         }),
     );
@@ -44,13 +45,28 @@ export class Lane {
   }
 }
 
-function threadsOf(config: MachineConfig, processes: readonly Process[], cpu: number): SimThread[] {
-  return processes.flatMap((process, p) =>
-    process.threads
-      .filter((thread) => thread.cpu === cpu)
-      .map((thread) => {
-        const rng = Prng.stream(config.seed, `thread/${p}/${thread.index}`);
-        return new SimThread(thread.id, process.space, process.workload.program(thread.index, rng), thread.firstCounter);
-      }),
-  );
+/** The threads that CPUs of this lane run or have run; made when one first comes, since its lists may be large. */
+class LaneThreads implements ThreadTable {
+  readonly #seed: number;
+  readonly #processes: readonly Process[];
+  readonly #made: SimThread[] = [];
+
+  constructor(seed: number, processes: readonly Process[]) {
+    this.#seed = seed;
+    this.#processes = processes;
+  }
+
+  thread(id: number): SimThread {
+    this.#made[id] ??= this.#make(id);
+    return this.#made[id];
+  }
+
+  #make(id: number): SimThread {
+    const p = this.#processes.findIndex((process) => process.threads.some((thread) => thread.id === id));
+    const process = this.#processes[p];
+    const thread = process?.threads.find((candidate) => candidate.id === id);
+    assert(thread !== undefined, `thread ${id} belongs to a process`);
+    const rng = Prng.stream(this.#seed, `thread/${p}/${thread.index}`);
+    return new SimThread(id, process.space, process.workload.program(thread.index, rng), rng, thread.firstCounter);
+  }
 }

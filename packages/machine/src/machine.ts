@@ -1,20 +1,39 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { BARRIER_WORDS, NS_PER_MS } from '@damonlab/base';
+import { BARRIER_WORDS, NS_PER_MS, NS_PER_SEC, UserError } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import { HintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, takeTruth } from '@damonlab/mm';
-import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from '@damonlab/record';
+import { type AddressSpace, allocateImage, checkTopology, Memory, openImage } from '@damonlab/mm';
+import {
+  type AccessTruthWindow,
+  type AttributionWindow,
+  type CpuCounters,
+  type HandoverRow,
+  NO_TARGET,
+  type PhaseRecord,
+  type RunCounters,
+  type RunTables,
+  type Snapshot,
+  type TableName,
+  type TruthWindow,
+} from '@damonlab/record';
 import { AccessTruth } from './access-truth.js';
+import { Arbiter, type FaultUser } from './arbiter.js';
+import { Charges } from './charges.js';
 import { checkMemory } from './check-memory.js';
-import type { MachineConfig } from './config.js';
+import { type FaultUserName, type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import { KdamondHost } from './kdamond-host.js';
 import type { MachineBuffers } from './lane.js';
+import { NumaHost } from './numa-host.js';
+import { takePageTruth } from './page-truth.js';
 import { PhaseLog } from './phase-log.js';
+import { populate } from './populate.js';
 import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
 import { FaultResolver } from './resolve-faults.js';
+import { Scheduler } from './scheduler.js';
 import { Shootdowns } from './shootdowns.js';
+import { PlacementLog, sharingRows, ThreadLog, vmstatRows } from './window-tables.js';
 
 /** Who wants to see what the machine does. Called by the coordinator, in virtual-time order. */
 export interface MachineObserver {
@@ -26,6 +45,8 @@ export interface MachineObserver {
   attribution(window: AttributionWindow): void;
   /** Who really made how many accesses to which region; with `truth`. */
   accessTruth(window: AccessTruthWindow): void;
+  /** Rows of the tables that only some machines have something to say in. */
+  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][]): void;
 }
 
 export interface MachineOptions {
@@ -78,6 +99,16 @@ export class Machine {
   readonly #faults: FaultResolver;
   readonly #accessTruth: AccessTruth;
   readonly #counters: CounterLog;
+  readonly #charges: Charges;
+  readonly #scheduler: Scheduler;
+  readonly #numa: NumaHost | null;
+  readonly #users = new Map<FaultUserName, FaultUser>();
+  readonly #arbiter: Arbiter | null;
+  readonly #placement: PlacementLog;
+  readonly #threads: ThreadLog;
+  readonly #requests: ((nowNs: number) => void)[] = [];
+  /** When the next timer tick is, ns; Infinity: nobody needs ticks. */
+  #tickNs: number;
   #nowNs = 0;
   #windowStartNs = 0;
 
@@ -89,15 +120,33 @@ export class Machine {
     this.#channel = openChannel(buffers.channel, this.#sizes);
     this.#executor = executor;
     this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp, lruAddBatches(config));
-    this.#phases = new PhaseLog(processes, (phase) => options.observer.phase(phase));
+    const ofTarget = watchesPhysical(config) ? { targetId: NO_TARGET } : {};
+    this.#phases = new PhaseLog(processes, (phase) => options.observer.phase({ ...phase, ...ofTarget }));
     this.#counters = new CounterLog(this.#channel, this.#sizes.nrCpus);
     this.#shootdowns = new Shootdowns(this.#channel, this.memory.image.pteFlags.length);
-    const hintFaults = usesHintFaults(config) ? new HintFaults(this.memory, this.#shootdowns, config.sharing) : null;
+    const { sharing, topology } = config;
+    const hintFaults = usesHintFaults(config)
+      ? new HintFaults(this.memory, this.#shootdowns, sharing.strategy, sharing.uninstallEvery)
+      : null;
     this.#hintFaults = hintFaults;
-    const { topology } = config;
+    this.#charges = new Charges(this.#channel, this.#sizes.nrCpus);
+    this.#scheduler = new Scheduler(config, this.#channel, processes);
+    this.#scheduler.onMove((thread) => this.#accessTruth.leave(thread));
+    this.#placement = new PlacementLog(this.memory, processes, topology.nodes.length);
+    this.#threads = new ThreadLog(processes, this.#channel);
+    populate(this.memory, topology, processes);
     this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
-    this.#faults = new FaultResolver({ channel: this.#channel, sizes: this.#sizes, memory: this.memory, processes, topology, hintFaults });
-    this.#accessTruth = new AccessTruth(processes, this.#channel);
+    this.#faults = new FaultResolver({
+      channel: this.#channel,
+      sizes: this.#sizes,
+      memory: this.memory,
+      processes,
+      topology,
+      hintFaults,
+      charges: this.#charges,
+      hintFaultNs: config.cpu.hintFaultNs,
+    });
+    this.#accessTruth = new AccessTruth(processes, this.#channel, watchesPhysical(config));
     this.#kdamond =
       config.monitor === null
         ? null
@@ -113,6 +162,58 @@ export class Machine {
             onAttribution: (window) => options.observer.attribution(window),
             check: options.check ?? false,
           });
+    this.#numa = this.#createNuma(hintFaults);
+    this.#tickNs = this.#numa === null ? Number.POSITIVE_INFINITY : this.#tickLengthNs;
+    this.#arbiter = hintFaults === null ? null : this.#createArbiter(hintFaults);
+    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
+  }
+
+  get #tickLengthNs(): number {
+    return Math.round(NS_PER_SEC / this.#config.sched.hz);
+  }
+
+  #createNuma(hintFaults: HintFaults | null): NumaHost | null {
+    const settings = this.#config.numaBalancing;
+    if (hintFaults === null || settings === null) return null;
+    return new NumaHost({
+      config: this.#config,
+      settings,
+      memory: this.memory,
+      processes: this.#processes,
+      channel: this.#channel,
+      hintFaults,
+      scheduler: this.#scheduler,
+      charges: this.#charges,
+      onPass: (pass) => this.#options.observer.rows('scan_passes', [pass]),
+    });
+  }
+
+  #createArbiter(hintFaults: HintFaults): Arbiter {
+    const numa = this.#numa;
+    const damon = this.#kdamond?.faultUser;
+    if (damon !== undefined) this.#users.set('damon', damon);
+    if (numa !== null) {
+      this.#users.set('numa_balancing', { id: numa.user, setOn: (on, nowNs) => numa.setOn(on, nowNs), armed: () => undefined });
+    }
+    const alive = () => this.#processes.filter((_, p) => this.#phases.alive(p)).map((process) => process.space);
+    return new Arbiter(this.#config.sharing, hintFaults, this.#users, alive, (row) => this.#options.observer.rows('handovers', [row]));
+  }
+
+  /**
+   * Control plane: a hand-over of the hinting faults as soon as the running epoch has ended.
+   * Rejects with a UserError (EBUSY names the owner) where the sharing rule forbids it.
+   */
+  handOver(request: Omit<HandoverRequest, 'atNs'>): Promise<HandoverRow> {
+    return new Promise((resolve, reject) => {
+      this.#requests.push((nowNs) => {
+        try {
+          if (this.#arbiter === null) throw new UserError('nobody uses hinting faults in this machine', { where: 'hand-over' });
+          resolve(this.#arbiter.handOver(request, nowNs));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   }
 
   /**
@@ -128,7 +229,12 @@ export class Machine {
       barrier: new SharedArrayBuffer(BARRIER_WORDS * Int32Array.BYTES_PER_ELEMENT),
     };
     const executor = await createExecutor(options.executor, config, buffers, processes);
-    return new Machine(config, options, processes, buffers, executor);
+    try {
+      return new Machine(config, options, processes, buffers, executor);
+    } catch (error) {
+      await executor.close();
+      throw error;
+    }
   }
 
   /** Threads that carry CPUs, for diagnosis. */
@@ -142,7 +248,7 @@ export class Machine {
     if (this.#kdamond?.wakeNs === 0) this.#kdamond.wake(0);
     while (!this.#finished()) {
       if (options.signal?.aborted === true) {
-        this.#phases.finish(this.#nowNs);
+        this.#end();
         return { state: 'interrupted', virtualNs: this.#nowNs };
       }
       await this.#epoch();
@@ -151,9 +257,14 @@ export class Machine {
       await breathe();
       breathedMs = performance.now();
     }
-    this.#endWindow();
-    this.#phases.finish(this.#nowNs);
+    this.#end();
     return { state: 'complete', virtualNs: this.#nowNs };
+  }
+
+  #end(): void {
+    this.#endWindow();
+    this.#arbiter?.finish();
+    this.#phases.finish(this.#nowNs);
   }
 
   /** Totals of the run, under the kernel's names where the kernel has one. */
@@ -167,8 +278,18 @@ export class Machine {
       kdamond_ns: kdamond.workNs,
       kdamond_ns_per_sample: kdamond.samples === 0 ? 0 : kdamond.workNs / kdamond.samples,
       ...this.#kdamond?.faultCounters,
+      ...this.#numaCounters(),
       virtual_ns: this.#nowNs,
     };
+  }
+
+  #numaCounters(): Record<string, number> {
+    const numa = this.#numa;
+    const moves = this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves };
+    if (numa === null || this.#hintFaults === null) return moves;
+    const own = Object.entries(this.#hintFaults.counters(numa.user)).map(([name, count]) => [`numab_${name}`, count]);
+    const skipped = Object.entries(numa.nb.skipped).map(([name, count]) => [`numa_skip_${name}`, count]);
+    return { ...moves, ...numa.nb.vmstat, ...Object.fromEntries([...own, ...skipped]), orphans: this.#hintFaults.orphans };
   }
 
   async close(): Promise<void> {
@@ -185,9 +306,11 @@ export class Machine {
   #progress(): MachineProgress {
     const { durationNs } = this.#config;
     const longest = Math.max(0, ...this.#processes.map((process) => process.workload.durationNs));
+    // Idle memory is watched too, so there the duration is the end.
+    const capped = watchesPhysical(this.#config) ? durationNs : Math.min(durationNs, longest);
     return {
       virtualNs: this.#nowNs,
-      durationNs: durationNs > 0 ? Math.min(durationNs, longest) : longest,
+      durationNs: durationNs > 0 ? capped : longest,
       nrRegions: this.#kdamond?.nrRegions ?? 0,
     };
   }
@@ -203,8 +326,10 @@ export class Machine {
     this.#shootdowns.clear();
     this.#faults.resolve(startNs);
     for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
-    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
+    this.#scheduler.at(endNs);
     this.#events();
+    this.#charges.settle();
+    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
   }
 
   #exit(space: AddressSpace): void {
@@ -215,11 +340,22 @@ export class Machine {
   #epochEnd(): number {
     const { epochMaxNs, durationNs } = this.#config;
     const wakeNs = this.#kdamond === null ? this.#windowStartNs + UNWATCHED_WINDOW_NS : this.#kdamond.wakeNs;
-    const endNs = Math.min(this.#nowNs + epochMaxNs, Math.max(wakeNs, this.#nowNs + 1));
+    const nextNs = Math.min(wakeNs, this.#tickNs, this.#scheduler.nextNs, this.#arbiter?.nextNs ?? Number.POSITIVE_INFINITY);
+    const endNs = Math.min(this.#nowNs + epochMaxNs, Math.max(nextNs, this.#nowNs + 1));
     return durationNs > 0 ? Math.min(endNs, durationNs) : endNs;
   }
 
+  /** What is due now: hand-overs, the scheduler and its ticks, then the kdamond. */
   #events(): void {
+    const nowNs = this.#nowNs;
+    for (const request of this.#requests.splice(0)) request(nowNs);
+    if (this.#arbiter !== null && nowNs >= this.#arbiter.nextNs) this.#arbiter.run(nowNs);
+    this.#arbiter?.watch(nowNs);
+    if (nowNs >= this.#scheduler.nextNs) this.#scheduler.run();
+    if (nowNs >= this.#tickNs) {
+      this.#numa?.tick(nowNs);
+      this.#tickNs += this.#tickLengthNs;
+    }
     if (this.#kdamond === null) {
       if (this.#nowNs - this.#windowStartNs >= UNWATCHED_WINDOW_NS) this.#endWindow();
     } else if (this.#nowNs >= this.#kdamond.wakeNs) {
@@ -237,16 +373,25 @@ export class Machine {
     this.#windowStartNs = endNs;
     const { observer, check } = this.#options;
     if (this.#config.truth) {
-      this.#processes.forEach((process, targetId) => {
-        observer.truth({ targetId, startNs, endNs, ...takeTruth(this.memory.image, process.space) });
-      });
+      for (const touched of takePageTruth(this.#config, this.memory.image, this.#processes)) observer.truth({ ...touched, startNs, endNs });
       for (const window of this.#accessTruth.window(startNs, endNs)) observer.accessTruth(window);
     }
     for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);
+    this.#tables(startNs, endNs);
     if (check === true) checkMemory(this.memory, this.#config.topology);
+  }
+
+  /** The tables of machines with several nodes, users of hinting faults, or threads that move. */
+  #tables(startNs: number, endNs: number): void {
+    const { observer } = this.#options;
+    const { topology, sched } = this.#config;
+    if (topology.nodes.length > 1) observer.rows('placement', this.#placement.window(startNs, endNs));
+    if (this.#hintFaults !== null) observer.rows('sharing', sharingRows(startNs, endNs, this.#hintFaults, this.#users));
+    if (this.#numa !== null) observer.rows('vmstat', vmstatRows(endNs, { ...this.memory.counters, ...this.#numa.nb.vmstat }));
+    if (this.#numa !== null || sched.policy !== 'fixed') observer.rows('threads', this.#threads.window(startNs, endNs, this.#numa));
   }
 }
 
 function usesHintFaults(config: MachineConfig): boolean {
-  return config.monitor?.sample.primitive === 'page_fault';
+  return config.numaBalancing !== null || config.monitor?.sample.primitive === 'page_fault';
 }

@@ -1,15 +1,16 @@
-import { Prng, UserError } from '@damonlab/base';
-import type { ChannelSizes } from '@damonlab/cpu';
-import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, nrCpus } from '@damonlab/mm';
+import { PAGE_BYTES, Prng, UserError } from '@damonlab/base';
+import { type ChannelSizes, THREAD_WORDS } from '@damonlab/cpu';
+import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, memoryBytes, nrCpus } from '@damonlab/mm';
 import { traceWorkload } from '@damonlab/trace';
 import { buildWorkload, type Workload } from '@damonlab/workload';
-import type { MachineConfig } from './config.js';
+import type { MachineConfig, ProcessConfig } from './config.js';
 
 /** One thread of a process. */
 export interface ProcessThread {
   /** Number over the whole machine, and within the process. */
   readonly id: number;
   readonly index: number;
+  /** CPU that it starts on. */
   readonly cpu: number;
   /** `SimThread.firstCounter`. */
   readonly firstCounter: number;
@@ -52,6 +53,17 @@ export function buildProcesses(config: MachineConfig): Process[] {
   return processes;
 }
 
+/** Whether threads of a process can move at all. */
+export function mayMove({ cpusAllowed = [] }: ProcessConfig): boolean {
+  return cpusAllowed.length > 1;
+}
+
+/** Room for the state of any thread; 0 if none ever moves. */
+function threadWords(config: MachineConfig, processes: readonly Process[]): number {
+  if (!config.processes.some(mayMove)) return 0;
+  return THREAD_WORDS + Math.max(...processes.map((process) => process.workload.stateWords));
+}
+
 /** The CPUs' batches of new pages, with what earlier processes left in them: nobody knows how much. */
 export function lruAddBatches(config: MachineConfig): LruAddBatches {
   const rng = Prng.stream(config.seed, 'lru_add');
@@ -61,8 +73,7 @@ export function lruAddBatches(config: MachineConfig): LruAddBatches {
 /** Sizes of the memory image of these processes. */
 export function imageSizes(config: MachineConfig, processes: readonly Process[]): ImageSizes {
   const nrPtes = processes.length === 0 ? 0 : processes[processes.length - 1].space.endPte;
-  const nrFrames = config.topology.nodes.reduce((sum, node) => sum + node.memoryBytes / 4096, 0);
-  return { nrPtes, nrFrames };
+  return { nrPtes, nrFrames: memoryBytes(config.topology) / PAGE_BYTES };
 }
 
 /** Sizes of the channel between CPUs and coordinator. */
@@ -72,6 +83,7 @@ export function channelSizes(config: MachineConfig, processes: readonly Process[
     epochMaxNs: config.epochMaxNs,
     faultNs: Math.min(config.cpu.faultNs, config.cpu.hintFaultNs),
     nrThreads: processes.reduce((sum, process) => sum + process.threads.length, 0),
+    threadWords: threadWords(config, processes),
     nrRegionCounters: processes.reduce((sum, process) => sum + 2 * process.threads.length * process.workload.regions.length, 0),
   };
 }

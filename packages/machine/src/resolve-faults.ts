@@ -2,6 +2,7 @@ import { PS_PER_NS } from '@damonlab/base';
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
 import type { HintFault, HintFaults } from '@damonlab/hint-faults';
 import { anonymous, cpuToNode, type Memory, pteAddr, type Topology, vmaOfEntry } from '@damonlab/mm';
+import type { Charges } from './charges.js';
 import type { Process } from './processes.js';
 
 export interface FaultResolverParts {
@@ -12,6 +13,9 @@ export interface FaultResolverParts {
   readonly topology: Topology;
   /** Null: nobody arms pages. */
   readonly hintFaults: HintFaults | null;
+  readonly charges: Charges;
+  /** What a CPU spends on a hinting fault, ns. */
+  readonly hintFaultNs: number;
 }
 
 /**
@@ -52,7 +56,7 @@ export class FaultResolver {
   }
 
   #one(cpu: number, slot: number, startNs: number): void {
-    const { channel, memory, processes, hintFaults } = this.#parts;
+    const { channel, memory, processes, hintFaults, charges, hintFaultNs } = this.#parts;
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
     const kind = channel.faultKind[slot];
@@ -74,7 +78,8 @@ export class FaultResolver {
     fault.thread = channel.faultThread[slot];
     fault.process = space.id;
     fault.write = (kind & FaultKind.write) !== 0;
-    hintFaults?.dispatch(fault);
+    // Somebody was there first: the page was accessible already, and this was no fault.
+    if (hintFaults?.dispatch(fault) === false) charges.refund(cpu, hintFaultNs);
   }
 }
 

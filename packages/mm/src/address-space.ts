@@ -3,11 +3,13 @@ import { type AddrRange, alignDown, alignUp, assert, PAGE_BYTES, PMD_BYTES, type
 /** What a region asks of the layout. Structurally what a workload's region is; this package knows no workloads. */
 export interface RegionRequest {
   readonly name: string;
-  readonly role: 'data' | 'text' | 'heap' | 'stack' | 'vdso';
+  readonly role: 'data' | 'text' | 'heap' | 'stack' | 'thread_stack' | 'vdso';
   readonly bytes: number;
   readonly headerBytes: number;
   /** Address that it must lie at. */
   readonly at?: number;
+  /** Not one VMA with a neighbour of its kind. */
+  readonly ownVma?: boolean;
 }
 
 /** A mapping with one contiguous run of page-table entries. */
@@ -45,7 +47,8 @@ const MMAP_RANDOM_BYTES = 1024 ** 4;
 
 /**
  * Lay out a static x86-64 Linux process: text at 4 MiB, the heap up to 1 GiB behind it, the mmap area growing down from
- * a random base (first data region highest, all of them back to back in one VMA, vvar/vdso on top), the stack above a wide gap.
+ * a random base (vvar/vdso on top, then the data, first region highest and back to back in one VMA unless a region wants its own, of which the
+ * first lies lowest; then the stacks of threads, a guard page between them), the stack above a wide gap.
  * The random gap between text and heap matters: DAMON's three ranges contain it. Regions that know their addresses lie there instead.
  *
  * @kernel arch/x86 arch_randomize_brk, mmap_base, randomize_stack_top (7.3, 6.12: ranges only)
@@ -73,7 +76,8 @@ export function buildAddressSpace(id: number, requests: readonly RegionRequest[]
   for (const [i, request] of of('stack').entries()) put(request, i === 0 ? stackStart : endOf(placed, of('stack')[i - 1]));
 
   const mmapTop = TASK_SIZE - STACK_RLIMIT_BYTES - STACK_RANDOM_BYTES - alignDown(rng.below(MMAP_RANDOM_BYTES), PAGE_BYTES);
-  placeDownwards(mmapTop, [...of('vdso'), ...of('data')], put);
+  const [shared, own] = [of('data').filter((r) => r.ownVma !== true), of('data').filter((r) => r.ownVma === true)];
+  placeDownwards(mmapTop, [...of('vdso'), ...shared, ...own.reverse(), ...of('thread_stack')], put);
   return withEntries(id, requests, placed, firstPte);
 }
 
@@ -123,6 +127,7 @@ function placeDownwards(top: number, requests: readonly RegionRequest[], put: (r
     at -= bytes;
     if (request.role === 'data' && bytes % PMD_BYTES === 0) at = alignDown(at, PMD_BYTES);
     put(request, at);
+    if (request.role === 'thread_stack') at -= PAGE_BYTES;
   }
 }
 
@@ -144,7 +149,8 @@ function withEntries(
   for (const range of merged) {
     const page = range.start / PAGE_BYTES;
     next = alignUp(next, PTES_PER_PMD) + (page % PTES_PER_PMD);
-    vmas.push({ ...range, firstPte: next });
+    const { start, end, role } = range;
+    vmas.push({ start, end, role, firstPte: next });
     next += (range.end - range.start) / PAGE_BYTES;
   }
   const regions = requests.map((request) => {
@@ -160,12 +166,15 @@ function withEntries(
 
 /** Neighbouring mappings of the same kind are one VMA. @kernel vma_merge */
 function mergeIntoVmas(requests: readonly RegionRequest[], placed: ReadonlyMap<RegionRequest, AddrRange>) {
-  const ranges = requests.map((request) => ({ ...(placed.get(request) ?? { start: 0, end: 0 }), role: request.role }));
+  const ranges = requests.map((request) => {
+    return { ...(placed.get(request) ?? { start: 0, end: 0 }), role: request.role, ownVma: request.ownVma === true };
+  });
   ranges.sort((a, b) => a.start - b.start);
-  const merged: { start: number; end: number; role: RegionRequest['role'] }[] = [];
+  const merged: typeof ranges = [];
   for (const range of ranges) {
     const last = merged[merged.length - 1];
-    if (last !== undefined && last.end === range.start && last.role === range.role) last.end = range.end;
+    const alike = last !== undefined && last.end === range.start && last.role === range.role;
+    if (alike && !last.ownVma && !range.ownVma) last.end = range.end;
     else merged.push(range);
   }
   return merged;

@@ -55,6 +55,11 @@ export class FrameAllocator {
     return -1;
   }
 
+  /** One frame of node `nid` itself, -1 when it has none. @kernel __GFP_THISNODE */
+  allocateOn(nid: number): number {
+    return this.#takeBase(this.#nodes[nid]);
+  }
+
   /** 512 aligned frames from node `nid` itself, -1 when it has none in one piece. @kernel __GFP_THISNODE of THP faults */
   allocateHuge(nid: number): number {
     const node = this.#nodes[nid];

@@ -14,8 +14,10 @@ export {
 export { FrameAllocator } from './frame-allocator.js';
 export { allocateImage, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';
 export { LRU_ADD_BATCH, LruAddBatches } from './lru-add-batches.js';
-export { Memory, type VmCounters } from './memory.js';
+export { Memory, type MigrateOutcome, type VmCounters } from './memory.js';
 export { Pte, ptePlain } from './pte.js';
+export { mappedEntry } from './reverse-map.js';
 export { anonymous, thpSuitable } from './thp.js';
-export { checkTopology, cpuToNode, MAX_NODES, type NodeSpec, nrCpus, type Topology } from './topology.js';
-export { takeTruth } from './truth.js';
+export { checkTopology, cpuToNode, MAX_NODES, memoryBytes, type NodeSpec, nrCpus, type Topology } from './topology.js';
+export { type TouchedRanges, takePhysicalTruth, takeTruth } from './truth.js';
+export { type Watermarks, watermarksOf } from './watermarks.js';

@@ -6,6 +6,7 @@ import { LruAddBatches } from './lru-add-batches.js';
 import { Pte, ptePlain } from './pte.js';
 import { thpSuitable } from './thp.js';
 import type { Topology } from './topology.js';
+import { type Watermarks, watermarksOf } from './watermarks.js';
 
 /** Event counters with the names of /proc/vmstat. */
 export interface VmCounters {
@@ -13,6 +14,12 @@ export interface VmCounters {
   thp_fault_alloc: number;
   thp_fault_fallback: number;
 }
+
+/**
+ * What became of a wish to move a page. `refused`: nothing was tried (nothing mapped there, watermark of the target node, page on no LRU
+ * list yet); `failed`: the target node had no frame after all.
+ */
+export type MigrateOutcome = 'migrated' | 'refused' | 'failed';
 
 /**
  * The memory of the machine as the coordinator sees and changes it. CPUs read the same image while a round runs and
@@ -26,12 +33,16 @@ export class Memory {
   generation = 0;
   /** Pages that are on no LRU list yet. */
   readonly lruAdd: LruAddBatches;
+  /** By node. */
+  readonly watermarks: readonly Watermarks[];
   readonly #thp: boolean;
+  readonly #rss: number[] = [];
 
   constructor(topology: Topology, image: MemoryImage, thp: 'never' | 'always', lruAdd = new LruAddBatches([])) {
     this.image = image;
     this.lruAdd = lruAdd;
     this.frames = new FrameAllocator(topology, image.frameLink);
+    this.watermarks = watermarksOf(topology);
     this.#thp = thp === 'always';
   }
 
@@ -46,12 +57,16 @@ export class Memory {
   handleFault(space: AddressSpace, vma: Vma, pte: number, nid: number): number {
     if ((this.image.pteFlags[pte] & Pte.present) !== 0) return 0;
     this.counters.pgfault++;
-    if (this.#thp && thpSuitable(this.image, vma, pte) && this.#mapHuge(pte, nid)) return PTES_PER_PMD;
+    if (this.#thp && thpSuitable(this.image, vma, pte) && this.#mapHuge(pte, nid)) {
+      this.#rss[space.id] = this.rssPages(space) + PTES_PER_PMD;
+      return PTES_PER_PMD;
+    }
     const pfn = this.frames.allocate(nid);
     if (pfn < 0) {
       throw new RunError(`out of memory: no free frame for entry ${pte} of address space ${space.id} (all nodes are full)`);
     }
     this.#map(pte, pfn, this.frames.nidOf(pfn), 0);
+    this.#rss[space.id] = this.rssPages(space) + 1;
     return 1;
   }
 
@@ -84,9 +99,43 @@ export class Memory {
     return { first, end: first + PTES_PER_PMD };
   }
 
+  /** Base pages of an address space that are mapped. @kernel get_mm_rss */
+  rssPages(space: AddressSpace): number {
+    return this.#rss[space.id] ?? 0;
+  }
+
+  /**
+   * Move what `pte` maps to node `nid`: contents, marks and arming stay, the frame changes. The TLBs are the caller's business.
+   *
+   * @kernel mm/migrate.c migrate_misplaced_folio_prepare, migrate_misplaced_folio (7.3, 6.12)
+   */
+  migrate(pte: number, nid: number): MigrateOutcome {
+    const { image, frames } = this;
+    const flags = image.pteFlags[pte];
+    const { first, end } = this.extent(pte);
+    const nrPages = end - first;
+    if ((flags & Pte.present) === 0 || (flags & Pte.nidMask) === nid || this.lruAdd.has(pte)) return 'refused';
+    if (frames.freeFrames(nid) <= this.watermarks[nid].high + nrPages) return 'refused';
+    const huge = (flags & Pte.huge) !== 0;
+    const to = huge ? frames.allocateHuge(nid) : frames.allocateOn(nid);
+    if (to < 0) return 'failed';
+    const from = image.ptePfn[first];
+    const moved = (flags & ~Pte.nidMask) | nid;
+    for (let i = 0; i < nrPages; i++) {
+      image.ptePfn[first + i] = to + i;
+      image.pteFlags[first + i] = moved;
+      image.frameLink[to + i] = first + i;
+    }
+    if (huge) frames.releaseHuge(from);
+    else frames.release(from);
+    this.generation++;
+    return 'migrated';
+  }
+
   /** The process is gone: give its frames back. @kernel exit_mmap */
   exit(space: AddressSpace): void {
     const { image, frames } = this;
+    this.#rss[space.id] = 0;
     this.generation++;
     for (const vma of space.vmas) {
       const end = vma.firstPte + (vma.end - vma.start) / PAGE_BYTES;

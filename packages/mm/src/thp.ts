@@ -5,7 +5,7 @@ import { Pte } from './pte.js';
 
 /** Whether a VMA is anonymous memory, which huge pages may map. */
 export function anonymous(vma: Vma): boolean {
-  return vma.role === 'data' || vma.role === 'heap' || vma.role === 'stack';
+  return vma.role === 'data' || vma.role === 'heap' || vma.role === 'stack' || vma.role === 'thread_stack';
 }
 
 /**

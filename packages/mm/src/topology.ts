@@ -61,6 +61,11 @@ export function nrCpus(t: Topology): number {
   return t.nodes.reduce((sum, node) => sum + node.cpus, 0);
 }
 
+/** Bytes of memory of the whole machine. Nodes lie one behind the other, so physical addresses are [0, this). */
+export function memoryBytes(t: Topology): number {
+  return t.nodes.reduce((sum, node) => sum + node.memoryBytes, 0);
+}
+
 /** Node of CPU `cpu`. @kernel cpu_to_node */
 export function cpuToNode(t: Topology, cpu: number): number {
   let first = 0;

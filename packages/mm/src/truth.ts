@@ -2,31 +2,75 @@ import { PAGE_BYTES } from '@damonlab/base';
 import type { AddressSpace, Vma } from './address-space.js';
 import { Mark, type MemoryImage } from './image.js';
 
-/**
- * The byte ranges of `space` that were touched since the last call, sorted and disjoint; forgets them.
- * Cost: one pass over the marks of the address space.
- */
-export function takeTruth(image: MemoryImage, space: AddressSpace): { start: Float64Array; end: Float64Array } {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (const vma of space.vmas) takeVma(image.marks8, vma, starts, ends);
-  return { start: Float64Array.from(starts), end: Float64Array.from(ends) };
+/** Byte ranges, sorted and disjoint; ranges that meet are one. */
+export interface TouchedRanges {
+  readonly start: Float64Array;
+  readonly end: Float64Array;
 }
 
-function takeVma(marks: Uint8Array, vma: Vma, starts: number[], ends: number[]): void {
+/**
+ * The byte ranges of `space` that were touched since the last call; forgets them.
+ * Cost: one pass over the marks of the address space.
+ */
+export function takeTruth(image: MemoryImage, space: AddressSpace): TouchedRanges {
+  const ranges = new Joined();
+  for (const vma of space.vmas) {
+    const addrOf = (pte: number) => vma.start + (pte - vma.firstPte) * PAGE_BYTES;
+    takeVma(image.marks8, vma, (pte, stop) => ranges.add(addrOf(pte), addrOf(stop)));
+  }
+  return ranges.take();
+}
+
+/**
+ * The physical ranges that `spaces` together touched since the last call; forgets them. A page that moved counts where it is now, a page of
+ * a process that is gone where it was. Cost: one pass over the marks of the address spaces, and sorting the touched frames.
+ */
+export function takePhysicalTruth(image: MemoryImage, spaces: readonly AddressSpace[]): TouchedRanges {
+  let touched = new Uint32Array(1024);
+  let length = 0;
+  const add = (pte: number, stop: number): void => {
+    if (length + stop - pte > touched.length) {
+      const grown = new Uint32Array(2 * (length + stop - pte));
+      grown.set(touched);
+      touched = grown;
+    }
+    for (let i = pte; i < stop; i++) touched[length++] = image.ptePfn[i];
+  };
+  for (const { vmas } of spaces) for (const vma of vmas) takeVma(image.marks8, vma, add);
+  const ranges = new Joined();
+  for (const pfn of touched.subarray(0, length).sort()) ranges.add(pfn * PAGE_BYTES, (pfn + 1) * PAGE_BYTES);
+  return ranges.take();
+}
+
+/** Joins ranges that come in ascending order. */
+class Joined {
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  /** `start` is not below that of the range before; a range that was there already (a frame with a second owner) changes nothing. */
+  add(start: number, end: number): void {
+    const last = this.#ends.length - 1;
+    if (last >= 0 && start <= this.#ends[last]) this.#ends[last] = end;
+    else {
+      this.#starts.push(start);
+      this.#ends.push(end);
+    }
+  }
+
+  take(): TouchedRanges {
+    return { start: Float64Array.from(this.#starts), end: Float64Array.from(this.#ends) };
+  }
+}
+
+/** Clears the touched marks of a VMA, and tells `found` the runs of entries [pte, stop) that had them. */
+function takeVma(marks: Uint8Array, vma: Vma, found: (pte: number, stop: number) => void): void {
   const endPte = vma.firstPte + (vma.end - vma.start) / PAGE_BYTES;
-  const addrOf = (pte: number) => vma.start + (pte - vma.firstPte) * PAGE_BYTES;
   let pte = nextTouched(marks, vma.firstPte, endPte);
   while (pte < endPte) {
     let stop = pte + 1;
     while (stop < endPte && marks[4 * stop + Mark.touched] !== 0) stop++;
     for (let i = pte; i < stop; i++) marks[4 * i + Mark.touched] = 0;
-    const last = ends.length - 1;
-    if (last >= 0 && ends[last] === addrOf(pte)) ends[last] = addrOf(stop);
-    else {
-      starts.push(addrOf(pte));
-      ends.push(addrOf(stop));
-    }
+    found(pte, stop);
     pte = nextTouched(marks, stop, endPte);
   }
 }

@@ -4,6 +4,7 @@ import { inflateSync } from 'node:zlib';
 import { UserError } from '@damonlab/base';
 import type { Snapshot } from './events.js';
 import type { Intervals } from './manifest.js';
+import { noTables } from './row-tables.js';
 import { type Run, targetsOf } from './run.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -34,6 +35,7 @@ export function openDamoRecord(file: string): Run {
     cpuCounters: [],
     attribution: [],
     accessTruth: [],
+    tables: noTables(),
     counters: {},
   };
 }

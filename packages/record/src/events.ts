@@ -1,5 +1,8 @@
 /** What a run reports while it goes on: the rows of its files. All times are virtual ns since the start of the run, all addresses bytes. */
 
+/** Target id of what belongs to no target. */
+export const NO_TARGET = -1;
+
 /** The regions of one target at the end of an aggregation interval, after merge and before split, as `damon:damon_aggregated` has them. */
 export interface Snapshot {
   readonly targetId: number;
@@ -27,6 +30,7 @@ export interface TruthWindow {
 
 /** One phase of a workload as it happened. */
 export interface PhaseRecord {
+  /** `NO_TARGET` when physical memory is watched: a phase is about virtual addresses. */
   readonly targetId: number;
   readonly name: string;
   /** True for the warm-up that "hot phases" leave out. */
@@ -69,13 +73,15 @@ export interface AttributionRow {
   readonly cpu: number;
   readonly tid: number;
   readonly isWrite: boolean;
+  /** Region of the workload that the reports were about, as in the access truth, where DAMON's own does not tell (paddr); else empty. */
+  readonly workloadRegion: string;
   /** Reports that fell into the region. */
   readonly reports: number;
   /** Of these, the ones that raised nr_accesses: the first of the region in its sample. */
   readonly credited: number;
 }
 
-/** Who really made how many accesses in one aggregation window, by region of the workload. */
+/** Who really made how many accesses in one aggregation window, by region of the workload; for physical memory by that of all processes. */
 export interface AccessTruthWindow {
   readonly targetId: number;
   readonly startNs: number;
@@ -84,7 +90,7 @@ export interface AccessTruthWindow {
 }
 
 export interface AccessTruthRow {
-  /** Name and place of the workload's region. */
+  /** Name (`process/region` for physical memory) and virtual place of the workload's region. */
   readonly region: string;
   readonly start: number;
   readonly end: number;

@@ -3,6 +3,7 @@ import { writeFileAtomic, writeTextAtomic } from '@damonlab/base';
 import { writeAccessTruth, writeAttribution } from './attribution-tables.js';
 import { writeDamoRecord } from './damo-write.js';
 import { writeManifest } from './manifest.js';
+import { TABLE_NAMES, type TableName, writeRows } from './row-tables.js';
 import type { Run } from './run.js';
 import { writeCpuCounters, writeRegions, writeTruth } from './tables.js';
 
@@ -25,10 +26,21 @@ export async function writeOutputs(run: Run, summarise: Summarise | undefined): 
   await writeFileAtomic(at('counters.parquet'), (fd) => writeCpuCounters(fd, run.cpuCounters));
   if (run.attribution.length > 0) await writeFileAtomic(at(ATTRIBUTION_TABLE), (fd) => writeAttribution(fd, run.attribution));
   if (run.accessTruth.length > 0) await writeFileAtomic(at(ACCESS_TRUTH_TABLE), (fd) => writeAccessTruth(fd, run.accessTruth));
+  for (const name of TABLE_NAMES) await writeTable(at(tableFile(name)), name, run);
   writeTextAtomic(at('counters.json'), jsonText(run.counters));
   writeTextAtomic(at('phases.json'), jsonText(run.phases));
   if (summarise !== undefined) writeTextAtomic(at('summary.json'), jsonText(summarise(run)));
   if (run.manifest !== null) writeManifest(run.path, run.manifest);
+}
+
+/** Name of a table's file in a run directory. */
+export function tableFile(name: TableName): string {
+  return `${name}.parquet`;
+}
+
+async function writeTable<Name extends TableName>(file: string, name: Name, run: Run): Promise<void> {
+  const rows = run.tables[name];
+  if (rows.length > 0) await writeFileAtomic(file, (fd) => writeRows(fd, name, rows));
 }
 
 export function jsonText(value: unknown): string {

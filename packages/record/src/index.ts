@@ -1,14 +1,15 @@
 export { openDamoRecord } from './damo-read.js';
-export type {
-  AccessTruthRow,
-  AccessTruthWindow,
-  AttributionRow,
-  AttributionWindow,
-  CpuCounters,
-  PhaseRecord,
-  RunCounters,
-  Snapshot,
-  TruthWindow,
+export {
+  type AccessTruthRow,
+  type AccessTruthWindow,
+  type AttributionRow,
+  type AttributionWindow,
+  type CpuCounters,
+  NO_TARGET,
+  type PhaseRecord,
+  type RunCounters,
+  type Snapshot,
+  type TruthWindow,
 } from './events.js';
 export type { Summarise } from './finalise.js';
 export { hashRun } from './hash-run.js';
@@ -17,11 +18,24 @@ export {
   type Intervals,
   type Manifest,
   type ManifestState,
+  newManifest,
   RUN_FORMAT,
   RUN_FORMAT_VERSION,
   type RunDescription,
   scenarioHash,
 } from './manifest.js';
 export { openRun, recoverRun } from './open-run.js';
+export {
+  type HandoverRow,
+  noTables,
+  type PlacementRow,
+  type RowsOf,
+  type RunTables,
+  type ScanPassRow,
+  type SharingRow,
+  type TableName,
+  type ThreadRow,
+  type VmstatRow,
+} from './row-tables.js';
 export type { Run, RunState } from './run.js';
 export { type HostFacts, RunWriter, type RunWriterOptions } from './run-writer.js';

@@ -1,9 +1,19 @@
 import { decodeAccessTruth, decodeAttribution } from './attribution-frames.js';
 import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
+import { isTableName, type RunTables, type TableName } from './row-tables.js';
 import type { RunRows } from './run.js';
 
 /** What a frame of the journal holds. The numbers are part of the format. */
-export const FrameKind = { snapshot: 1, truth: 2, phase: 3, cpuCounters: 4, runCounters: 5, attribution: 6, accessTruth: 7 } as const;
+export const FrameKind = {
+  snapshot: 1,
+  truth: 2,
+  phase: 3,
+  cpuCounters: 4,
+  runCounters: 5,
+  attribution: 6,
+  accessTruth: 7,
+  rows: 8,
+} as const;
 
 const F64 = Float64Array.BYTES_PER_ELEMENT;
 const U32 = Uint32Array.BYTES_PER_ELEMENT;
@@ -40,7 +50,13 @@ export function encodeCpuCounters(c: CpuCounters): Uint8Array {
   return new Uint8Array(new Float64Array([cpu, startNs, endNs, accesses, tlbMisses, pageFaults, contextSwitches, busyNs]).buffer);
 }
 
-export function encodeJson(value: PhaseRecord | RunCounters): Uint8Array {
+/** Rows of one of the tables that have no frames of their own, as JSON. */
+export interface RowsFrame<Name extends TableName> {
+  readonly table: Name;
+  readonly rows: readonly RunTables[Name][];
+}
+
+export function encodeJson(value: PhaseRecord | RunCounters | RowsFrame<TableName>): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
@@ -63,9 +79,19 @@ export function decodeFrame(kind: number, payload: Uint8Array, rows: RunRows): b
       return decodeAttribution(payload, rows.attribution);
     case FrameKind.accessTruth:
       return decodeAccessTruth(payload, rows.accessTruth);
+    case FrameKind.rows:
+      return decodeRows(JSON.parse(new TextDecoder().decode(payload)), rows);
     default:
       return false;
   }
+}
+
+function decodeRows(frame: { table?: unknown; rows?: unknown }, out: RunRows): boolean {
+  const { table, rows } = frame;
+  if (typeof table !== 'string' || !isTableName(table) || !Array.isArray(rows)) return false;
+  const list: unknown[] = out.tables[table];
+  for (const row of rows) list.push(row);
+  return true;
 }
 
 function decodeSnapshot(payload: Uint8Array, out: Snapshot[]): boolean {

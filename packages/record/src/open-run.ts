@@ -4,9 +4,10 @@ import { UserError } from '@damonlab/base';
 import { readAccessTruth, readAttribution } from './attribution-tables.js';
 import { openDamoRecord } from './damo-read.js';
 import type { PhaseRecord, RunCounters } from './events.js';
-import { ACCESS_TRUTH_TABLE, ATTRIBUTION_TABLE, JOURNAL, type Summarise, writeOutputs } from './finalise.js';
+import { ACCESS_TRUTH_TABLE, ATTRIBUTION_TABLE, JOURNAL, type Summarise, tableFile, writeOutputs } from './finalise.js';
 import { readJournal } from './journal.js';
 import { corruptFile, type Manifest, readManifest } from './manifest.js';
+import { noTables, type RowLists, type RunTables, readRows, TABLE_NAMES, type TableName } from './row-tables.js';
 import { emptyRows, type Run, type RunRows, runOf } from './run.js';
 import { readCpuCounters, readRegions, readTruth } from './tables.js';
 
@@ -54,9 +55,21 @@ async function readFinished(dir: string, manifest: Manifest): Promise<RunRows> {
     cpuCounters: await readCpuCounters(at('counters.parquet')),
     attribution: await ifThere(path.join(dir, ATTRIBUTION_TABLE), readAttribution),
     accessTruth: await ifThere(path.join(dir, ACCESS_TRUTH_TABLE), readAccessTruth),
+    tables: await readTables(dir),
     phases: readPhases(at('phases.json')),
     counters: readCounters(at('counters.json')),
   };
+}
+
+async function readTables(dir: string): Promise<RowLists> {
+  const tables = noTables();
+  for (const name of TABLE_NAMES) await readInto(tables, name, path.join(dir, tableFile(name)));
+  return tables;
+}
+
+async function readInto<Name extends TableName>(tables: RowLists, name: Name, file: string): Promise<void> {
+  const list: RunTables[Name][] = tables[name];
+  for (const row of await ifThere(file, (there) => readRows(there, name))) list.push(row);
 }
 
 async function ifThere<Row>(file: string, read: (file: string) => Promise<Row[]>): Promise<Row[]> {

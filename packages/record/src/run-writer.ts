@@ -7,6 +7,7 @@ import { JOURNAL, jsonText, type Summarise, writeOutputs } from './finalise.js';
 import { JournalWriter, readJournal } from './journal.js';
 import { encodeCpuCounters, encodeJson, encodeSnapshot, encodeTruth, FrameKind } from './journal-frames.js';
 import { type Manifest, newManifest, type RunDescription, writeManifest } from './manifest.js';
+import type { RunTables, TableName } from './row-tables.js';
 import { runOf } from './run.js';
 
 /** Facts about this machine and this execution: they never enter the other files. */
@@ -75,6 +76,11 @@ export class RunWriter {
 
   accessTruth(window: AccessTruthWindow): void {
     this.#append(FrameKind.accessTruth, encodeAccessTruth(window));
+  }
+
+  /** Add to one of the tables that only some runs have. */
+  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][]): void {
+    if (rows.length > 0) this.#append(FrameKind.rows, encodeJson({ table, rows }));
   }
 
   /** Replace `host.json`: what is known only at the end, such as the wall-clock time. */

@@ -1,5 +1,6 @@
 import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import type { Intervals, Manifest } from './manifest.js';
+import { noTables, type RowLists, type RowsOf } from './row-tables.js';
 
 /** `incomplete`: killed, or still going on; what is here is whole up to its last snapshot. */
 export type RunState = 'complete' | 'interrupted' | 'failed' | 'incomplete';
@@ -26,6 +27,8 @@ export interface Run {
   readonly attribution: readonly AttributionWindow[];
   /** Empty: not logged. */
   readonly accessTruth: readonly AccessTruthWindow[];
+  /** Tables that are there only if the run had something to say in them; else empty. */
+  readonly tables: RowsOf;
   readonly counters: RunCounters;
 }
 
@@ -37,11 +40,12 @@ export interface RunRows {
   readonly cpuCounters: CpuCounters[];
   readonly attribution: AttributionWindow[];
   readonly accessTruth: AccessTruthWindow[];
+  readonly tables: RowLists;
   counters: RunCounters;
 }
 
 export function emptyRows(): RunRows {
-  return { snapshots: [], truth: [], phases: [], cpuCounters: [], attribution: [], accessTruth: [], counters: {} };
+  return { snapshots: [], truth: [], phases: [], cpuCounters: [], attribution: [], accessTruth: [], tables: noTables(), counters: {} };
 }
 
 /** The run that `rows` make under `manifest`. */

@@ -12,6 +12,7 @@ export function attributionWindow(index: number): AttributionWindow {
     cpu: i % 2,
     tid: i + 7,
     isWrite: i % 3 === 0,
+    workloadRegion: ['', 'a/hot', 'cold, "größte"'][i % 3],
     reports: 20 + i,
     credited: 20,
   }));
@@ -51,7 +52,7 @@ export const attributionWindows: fc.Arbitrary<AttributionWindow[]> = fc.array(
     ...window,
     rows: fc.array(
       fc
-        .record({ range, ...who, reports: whole, credited: whole })
+        .record({ range, ...who, workloadRegion: fc.string({ unit: 'grapheme' }), reports: whole, credited: whole })
         .map(({ range: [regionStart, bytes], ...row }) => ({ regionStart, regionEnd: regionStart + bytes, ...row })),
     ),
   }),

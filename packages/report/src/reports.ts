@@ -11,6 +11,9 @@ import { type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 import { heatmapSvg } from './heatmap/svg.js';
 import { heatmapCsv, heatmapJson, heatmapText } from './heatmap/text.js';
 import { type NrRegionsReport, nrRegions, nrRegionsCsv, nrRegionsText } from './nr-regions.js';
+import { type PlacementReport, placement } from './placement/placement.js';
+import { placementSvg } from './placement/svg.js';
+import { placementCsv, placementText } from './placement/text.js';
 import type { Report, ReportOptions, TextStyle } from './report.js';
 import { type SummaryReport, summary, summaryCsv, summaryText } from './summary.js';
 import { type WssReport, wss, wssCsv, wssText } from './wss.js';
@@ -24,6 +27,7 @@ interface ReportData {
   summary: SummaryReport;
   attribution: AttributionReport;
   faults: FaultsReport;
+  placement: PlacementReport;
 }
 
 export type ReportName = keyof ReportData;
@@ -42,6 +46,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   summary: { compute: summary, text: summaryText, json: asIs, csv: summaryCsv },
   attribution: { compute: attribution, text: attributionText, json: asIs, csv: attributionCsv, svg: attributionSvg },
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
+  placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
 };
 
 /** A picture has room for more than a terminal. */

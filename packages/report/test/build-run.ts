@@ -3,6 +3,7 @@ import {
   type AttributionWindow,
   EXPORTER,
   type Manifest,
+  noTables,
   type PhaseRecord,
   RUN_FORMAT,
   type Run,
@@ -39,21 +40,22 @@ export function truthOf(index: number, ranges: readonly (readonly [start: number
   };
 }
 
-/** Rows `[region start, end, cpu, tid, isWrite, reports]` of window `index` of target 0; one report of each is credited. */
+/** Rows `[region start, end, cpu, tid, isWrite, reports, workload region]` of window `index` of target 0; one report each is credited. */
 export function attributionOf(
   index: number,
-  rows: readonly (readonly [start: number, end: number, cpu: number, tid: number, isWrite: boolean, reports: number])[],
+  rows: readonly (readonly [start: number, end: number, cpu: number, tid: number, isWrite: boolean, reports: number, of?: string])[],
 ): AttributionWindow {
   return {
     targetId: 0,
     startNs: index * 100e6,
     endNs: (index + 1) * 100e6,
-    rows: rows.map(([regionStart, regionEnd, cpu, tid, isWrite, reports]) => ({
+    rows: rows.map(([regionStart, regionEnd, cpu, tid, isWrite, reports, workloadRegion = '']) => ({
       regionStart,
       regionEnd,
       cpu,
       tid,
       isWrite,
+      workloadRegion,
       reports,
       credited: 1,
     })),
@@ -112,6 +114,7 @@ export function runOf(snapshots: readonly Snapshot[], change: Partial<Run> = {})
     cpuCounters: [],
     attribution: [],
     accessTruth: [],
+    tables: noTables(),
     counters: {},
     ...change,
   };

@@ -1,6 +1,6 @@
 import { alignUp, PAGE_BYTES, UserError } from '@damonlab/base';
-import { nrCpus } from '@damonlab/mm';
-import type { WorkloadSpec } from '@damonlab/workload';
+import { memoryBytes, nrCpus } from '@damonlab/mm';
+import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
 import type { Path } from './overrides.js';
 import type { ResolvedMachine } from './resolved.js';
 
@@ -20,6 +20,7 @@ export function checkMachine(machine: ResolvedMachine, place: Place): void {
   });
   const kdamondCpu = machine.monitor?.kdamond.cpu ?? null;
   if (kdamondCpu !== null) checkCpu(kdamondCpu, cpus, place(['monitor', 'kdamond', 'cpu'], ['topology']));
+  checkAreas(machine, place);
   checkNames(machine, place);
   checkMemory(machine, place);
 }
@@ -27,6 +28,27 @@ export function checkMachine(machine: ResolvedMachine, place: Place): void {
 function checkCpu(cpu: number, cpus: number, where: string): void {
   if (cpu < cpus) return;
   throw new UserError('no such CPU', { where, expected: cpus === 1 ? '0, the only CPU' : `0 to ${cpus - 1}`, actual: String(cpu) });
+}
+
+/** Areas lie on nodes that are there, and are swept by threads that are there. */
+function checkAreas({ processes, topology }: ResolvedMachine, place: Place): void {
+  processes.forEach(({ workload }, i) => {
+    if (workload.kind !== 'synthetic' || workload.pattern.pattern !== 'sweep') return;
+    workload.pattern.areas.forEach((area, a) => {
+      const path = ['processes', i, 'workload', 'areas', a] as const;
+      if (area.populateNid >= topology.nodes.length) {
+        const expected = `0 to ${topology.nodes.length - 1}`;
+        throw new UserError('no such node', { where: place([...path, 'populate']), expected, actual: String(area.populateNid) });
+      }
+      const stranger = area.threads.find((thread) => thread >= workload.threads);
+      if (stranger === undefined) return;
+      throw new UserError('no such thread', {
+        where: place([...path, 'threads']),
+        expected: `0 to ${workload.threads - 1} (threads of this process)`,
+        actual: String(stranger),
+      });
+    });
+  });
 }
 
 function checkNames(machine: ResolvedMachine, place: Place): void {
@@ -41,13 +63,13 @@ function checkNames(machine: ResolvedMachine, place: Place): void {
 }
 
 function checkMemory(machine: ResolvedMachine, place: Place): void {
-  const memoryBytes = machine.topology.nodes.reduce((sum, node) => sum + node.memoryBytes, 0);
+  const hasBytes = memoryBytes(machine.topology);
   let usedBytes = 0;
   machine.processes.forEach((process, i) => {
     const ownBytes = dataBytes(process.workload);
     usedBytes += ownBytes;
-    if (usedBytes <= memoryBytes) return;
-    const alone = ownBytes > memoryBytes ? 'the regions of this process' : 'the regions of the processes up to this one';
+    if (usedBytes <= hasBytes) return;
+    const alone = ownBytes > hasBytes ? 'the regions of this process' : 'the regions of the processes up to this one';
     throw new UserError('more memory than the machine has', {
       where: place(
         ['processes', i, 'workload', 'size'],
@@ -55,8 +77,8 @@ function checkMemory(machine: ResolvedMachine, place: Place): void {
         ['processes', i, 'workload', 'trace'],
         ['processes', i],
       ),
-      expected: `${alone} within ${inUnits(memoryBytes)} (topology ${machine.topology.name})`,
-      actual: inUnits(ownBytes > memoryBytes ? ownBytes : usedBytes),
+      expected: `${alone} within ${inUnits(hasBytes)} (topology ${machine.topology.name})`,
+      actual: inUnits(ownBytes > hasBytes ? ownBytes : usedBytes),
       hint: 'smaller regions, or a topology with more memory',
     });
   });
@@ -65,7 +87,7 @@ function checkMemory(machine: ResolvedMachine, place: Place): void {
 /** Bytes of the regions that a workload is about, in whole pages. */
 function dataBytes(workload: WorkloadSpec): number {
   if (workload.kind === 'trace') return workload.bytes;
-  if (workload.kind === 'synthetic') return alignUp(workload.pattern.bytes, PAGE_BYTES);
+  if (workload.kind === 'synthetic') return alignUp(syntheticBytes(workload.pattern), PAGE_BYTES);
   return workload.config.regions.reduce((sum, region) => sum + alignUp(region.bytes, PAGE_BYTES), 0);
 }
 

@@ -6,7 +6,8 @@ import { explain } from './explain.js';
 import { filesBeside, readText, type WorkloadFiles } from './files.js';
 import type { Override } from './overrides.js';
 import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js';
-import { resolveMonitor } from './resolve-monitor.js';
+import { DEFAULT_KERNEL, resolveMonitor } from './resolve-monitor.js';
+import { resolveNumaBalancing, resolveSched, resolveSharing } from './resolve-numa.js';
 import { nameFromFile, resolveProcesses } from './resolve-workload.js';
 import type { ResolvedMachine, ResolvedScenario } from './resolved.js';
 import { type Experiment, experimentSchema } from './schema.js';
@@ -52,18 +53,22 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
   const topology = resolveTopology(experiment.topology, preset, source);
+  const monitor = resolveMonitor(experiment, preset, topology, source);
+  const numaBalancing = resolveNumaBalancing(experiment, experiment.kernel ?? DEFAULT_KERNEL, topology, preset, source);
   return {
     seed: experiment.seed ?? DEFAULT_SEED,
     topology,
     cpu: resolveCpu(experiment, preset, source),
     thp: experiment.thp ?? preset.thp,
     processes: resolveProcesses(experiment.processes, { preset, topology, source, files }),
-    monitor: resolveMonitor(experiment, preset, topology, source),
+    monitor,
     truth: experiment.truth ?? true,
     epochMaxNs: costs.epoch_max ?? preset.epochMaxNs,
     durationNs: experiment.duration ?? 0,
     timerGranularityNs: costs.timer_granularity ?? preset.timerGranularityNs,
     backgroundSwitchNs: costs.background_switch ?? preset.backgroundSwitchNs,
-    sharing: 'build_exclusive',
+    numaBalancing,
+    sched: resolveSched(experiment),
+    sharing: resolveSharing(experiment, monitor, numaBalancing, preset, source),
   };
 }

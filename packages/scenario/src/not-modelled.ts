@@ -6,6 +6,8 @@ export const NOT_MODELLED: ReadonlyMap<string, string> = new Map([
   ['probes', 'data attributes monitoring'],
   ['sample_control', 'page-fault based sampling'],
   ['addr_unit', 'address units'],
+  ['rfc_head_page', 'arming only the head page of a large folio, after a split of its PMD mapping: here a PMD mapping is armed whole'],
+  ['rfc_leak_folio_refs', 'folio references that fault preparation leaks: frames have no reference counts'],
   ['pause', 'pausing a context'],
   ['refresh_ms', 'the sysfs refresh interval'],
   ['state', 'the state of a kdamond: it runs as long as the scenario'],
@@ -15,7 +17,4 @@ export const NOT_MODELLED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The same for values, by key and value. */
-export const NOT_MODELLED_VALUES: ReadonlyMap<string, string> = new Map([
-  ['ops=paddr', 'the paddr operations set (physical addresses)'],
-  ['thp=madvise', 'huge pages by madvise'],
-]);
+export const NOT_MODELLED_VALUES: ReadonlyMap<string, string> = new Map([['thp=madvise', 'huge pages by madvise']]);

@@ -1,14 +1,20 @@
 import { type AddrRange, UserError } from '@damonlab/base';
 import { type DamonAttrs, type IntervalsGoal, NO_INTERVALS_GOAL } from '@damonlab/damon';
-import type { Topology } from '@damonlab/mm';
+import { memoryBytes, type Topology } from '@damonlab/mm';
 import type { MachinePreset } from './presets/machines.js';
 import { resolveSampleControl } from './resolve-sample.js';
 import type { AttrsCommit, KdamondCost, Kernel, ResolvedMonitor } from './resolved.js';
 import type { Experiment, ExperimentMonitor } from './schema.js';
 import type { ScenarioSource } from './source.js';
 
-/** User space of x86 with four levels of page tables ends here. */
-const ADDRESS_SPACE_BYTES = 2 ** 47;
+/** Where addresses end, and how that is told. */
+interface Limit {
+  readonly end: number;
+  readonly name: string;
+}
+
+/** User space of x86 with four levels of page tables. */
+const USER_SPACE: Limit = { end: 2 ** 47, name: '128 TiB' };
 
 /** What damo asks for when it is told nothing. */
 const DEFAULTS: DamonAttrs = {
@@ -46,7 +52,7 @@ export function resolveMonitor(
     ...(wanted.linger === undefined ? {} : { lingerNs: wanted.linger }),
     commits: resolveCommits(wanted, attrs, kernel, source),
     sample: resolveSampleControl(wanted.sample_control, topology, experiment, source),
-    regions: resolveRegions(wanted, ops, experiment, source),
+    regions: ops === 'paddr' ? [resolvePhysical(wanted, topology, source)] : resolveRegions(wanted, ops, experiment, source),
     kdamond: resolveKdamond(wanted, preset.kdamond),
   };
 }
@@ -133,7 +139,7 @@ function resolveRegions(wanted: ExperimentMonitor, ops: string, experiment: Expe
   }
   const regions = targets.map((target) => target.regions ?? []);
   regions.forEach((ranges, i) => {
-    checkRanges(ranges, i, source);
+    checkRanges(ranges, i, USER_SPACE, source);
   });
   if (ops === 'fvaddr') {
     const bare = experiment.processes.findIndex((_, i) => (regions[i] ?? []).length === 0);
@@ -145,18 +151,39 @@ function resolveRegions(wanted: ExperimentMonitor, ops: string, experiment: Expe
   return regions;
 }
 
+/**
+ * The ranges of the one paddr target: those given, else all memory, which nodes have one behind the other (damo: the biggest System RAM
+ * resource).
+ *
+ * @kernel mm/damon/sysfs.c damon_sysfs_add_targets (7.3, 6.12): more than one target is -EINVAL
+ */
+function resolvePhysical(wanted: ExperimentMonitor, topology: Topology, source: ScenarioSource): readonly AddrRange[] {
+  const targets = wanted.targets ?? [];
+  if (targets.length > 1) {
+    throw new UserError('more than one target for physical memory (EINVAL)', {
+      where: source.place(['monitor', 'targets', 1]),
+      expected: 'one target: paddr watches the machine, not its processes',
+      actual: `${targets.length} targets`,
+    });
+  }
+  const end = memoryBytes(topology);
+  const given = targets[0]?.regions ?? [];
+  checkRanges(given, 0, { end, name: `${end} (the memory of topology ${topology.name})` }, source);
+  return given.length > 0 ? given : [{ start: 0, end }];
+}
+
 /** @kernel mm/damon/core.c damon_set_regions (7.3): ordered, not empty, not overlapping */
-function checkRanges(ranges: readonly AddrRange[], target: number, source: ScenarioSource): void {
+function checkRanges(ranges: readonly AddrRange[], target: number, limit: Limit, source: ScenarioSource): void {
   let end = 0;
   ranges.forEach((range, i) => {
     const path = ['monitor', 'targets', target, 'regions', i] as const;
-    if (range.start >= end && range.start < range.end && range.end <= ADDRESS_SPACE_BYTES) {
+    if (range.start >= end && range.start < range.end && range.end <= limit.end) {
       end = range.end;
       return;
     }
     throw new UserError('impossible region', {
       where: source.place([...path, 'start'], path),
-      expected: `${i === 0 ? '' : `start ≥ ${end} (the end of the region before), `}start < end ≤ 128 TiB`,
+      expected: `${i === 0 ? '' : `start ≥ ${end} (the end of the region before), `}start < end ≤ ${limit.name}`,
       actual: `${range.start} to ${range.end}`,
     });
   });

@@ -5,6 +5,7 @@ import type { MasimOptions, SyntheticSpec, TraceSpec } from '@damonlab/workload'
 import type { TraceFacts, WorkloadFiles } from './files.js';
 import { placeThreads } from './place-threads.js';
 import type { MachinePreset } from './presets/machines.js';
+import { resolveCpusAllowed } from './resolve-numa.js';
 import type { ResolvedProcess } from './resolved.js';
 import type { ExperimentProcess } from './schema.js';
 import type { ScenarioSource } from './source.js';
@@ -37,33 +38,35 @@ function resolveProcess(process: ExperimentProcess, i: number, name: string, con
   const { preset, source, files } = context;
   if (!('trace' in workload)) {
     const threads = process.threads ?? 1;
-    const cpus = cpusOf(process, i, threads, [], context);
-    if (!('masim' in workload)) return { name, workload: { kind: 'synthetic', name, pattern: synthetic(workload), threads }, cpus };
+    const place = placeOf(process, i, threads, [], context);
+    if (!('masim' in workload)) return { name, workload: { kind: 'synthetic', name, pattern: synthetic(workload), threads }, ...place };
     const config = files.read(workload.masim, source.place(['processes', i, 'workload', 'masim']));
-    return { name, workload: { kind: 'masim', name, config, options: masimOptions(workload, preset.masim), threads }, cpus };
+    return { name, workload: { kind: 'masim', name, config, options: masimOptions(workload, preset.masim), threads }, ...place };
   }
   const facts = files.trace(workload.trace, source.place(['processes', i, 'workload', 'trace']));
   if (process.threads !== undefined) {
     const where = source.place(['processes', i, 'threads']);
     throw new UserError('a trace has its own threads', { where, expected: 'no `threads`', actual: String(process.threads) });
   }
-  return { name, workload: traceSpec(name, workload, facts), cpus: cpusOf(process, i, facts.cpus.length, facts.cpus, context) };
+  return { name, workload: traceSpec(name, workload, facts), ...placeOf(process, i, facts.cpus.length, facts.cpus, context) };
 }
 
-function cpusOf(
+/** Where the threads start, as the scenario says, else on the CPUs that they may run on; and which ones those are. */
+function placeOf(
   process: ExperimentProcess,
   i: number,
   threads: number,
   traced: readonly number[],
-  context: WorkloadContext,
-): readonly number[] {
-  const { cpus = [] } = process;
-  if (typeof cpus !== 'string') return cpus;
-  if (cpus === 'trace' && traced.length === 0) {
-    const where = context.source.place(['processes', i, 'cpus']);
-    throw new UserError('only a trace knows its CPUs', { where, expected: 'a list of CPUs, spread or packed', actual: cpus });
+  { topology, source }: WorkloadContext,
+): Pick<ResolvedProcess, 'cpus' | 'cpusAllowed'> {
+  const wanted = process.cpus ?? [];
+  if (wanted === 'trace' && traced.length === 0) {
+    const where = source.place(['processes', i, 'cpus']);
+    throw new UserError('only a trace knows its CPUs', { where, expected: 'a list of CPUs, spread or packed', actual: wanted });
   }
-  return placeThreads(cpus, threads, context.topology, traced);
+  const named = typeof wanted === 'string' ? placeThreads(wanted, threads, topology, traced) : wanted;
+  const cpusAllowed = resolveCpusAllowed(process, named, i, topology, source);
+  return { cpus: process.cpus === undefined ? cpusAllowed : named, cpusAllowed };
 }
 
 function traceSpec(name: string, wanted: TraceWorkload, facts: TraceFacts): TraceSpec {
@@ -97,6 +100,7 @@ function masimOptions(wanted: MasimWorkload, preset: MasimOptions): MasimOptions
 }
 
 function synthetic(wanted: SyntheticWorkload): SyntheticSpec {
+  if (wanted.pattern === 'sweep') return sweep(wanted);
   const common = {
     bytes: wanted.size,
     durationNs: wanted.duration ?? 10 * NS_PER_SEC,
@@ -120,6 +124,20 @@ function synthetic(wanted: SyntheticWorkload): SyntheticSpec {
     case 'sparse':
       return { ...common, pattern: 'sparse', sweepEveryNs: wanted.sweep_every ?? 500_000 };
   }
+}
+
+function sweep(wanted: Extract<SyntheticWorkload, { pattern: 'sweep' }>): SyntheticSpec {
+  const areas = wanted.areas.map((area, i) => ({
+    name: area.name ?? `area${i}`,
+    bytes: area.size,
+    slackBytes: area.slack ?? 0,
+    populateNid: area.populate ?? -1,
+    everyNs: area.every ?? 0,
+    firstNs: area.first ?? 0,
+    threads: area.threads ?? [],
+  }));
+  const { duration = 10 * NS_PER_SEC, write_ratio: writeRatio = 1, access: computePs = 2_000, spin = true } = wanted;
+  return { pattern: 'sweep', durationNs: duration, writeRatio, computePs, spin, areas };
 }
 
 function freshName(workload: ExperimentWorkload, taken: Set<string>): string {

@@ -1,7 +1,9 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
+import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Topology } from '@damonlab/mm';
+import type { NumaTunables } from '@damonlab/numa-balancing';
 import type { WorkloadSpec } from '@damonlab/workload';
 
 /** Kernels whose behaviour is modelled. */
@@ -33,8 +35,45 @@ export interface ResolvedMachine {
   readonly durationNs: number;
   readonly timerGranularityNs: number;
   readonly backgroundSwitchNs: number;
-  /** How the users of hinting faults share them; DAMON is the only one so far. */
-  readonly sharing: 'build_exclusive';
+  /** Null: the kernel has no NUMA balancing. */
+  readonly numaBalancing: ResolvedNumaBalancing | null;
+  readonly sched: { readonly hz: number; readonly policy: SchedPolicy; readonly intervalNs: number };
+  readonly sharing: ResolvedSharing;
+}
+
+export const SCHED_POLICIES = ['fixed', 'balance', 'random'] as const;
+export type SchedPolicy = (typeof SCHED_POLICIES)[number];
+
+export interface ResolvedNumaBalancing {
+  readonly kernel: Kernel;
+  readonly mode: number;
+  readonly tunables: NumaTunables;
+  readonly leakWhenOff: boolean;
+  readonly cost: NumaCost;
+}
+
+/** Virtual ns: of moving a page; of arming one, of walking over one, of each chunk of a scan. */
+export interface NumaCost {
+  readonly migrateNs: number;
+  readonly scanPteNs: number;
+  readonly scanPageNs: number;
+  readonly scanChunkNs: number;
+}
+
+export const FAULT_USERS = ['damon', 'numa_balancing'] as const;
+export type FaultUserName = (typeof FAULT_USERS)[number];
+
+export interface ResolvedSharing {
+  readonly strategy: SharingStrategy;
+  readonly owners: readonly FaultUserName[];
+  readonly schedule: readonly {
+    readonly atNs: number;
+    readonly stop: readonly FaultUserName[];
+    readonly start: readonly FaultUserName[];
+  }[];
+  readonly uninstallEvery: number;
+  readonly walkNs: number;
+  readonly changeNs: number;
 }
 
 export interface ResolvedProcess {
@@ -42,6 +81,8 @@ export interface ResolvedProcess {
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`; empty: dealt out over all CPUs. */
   readonly cpus: readonly number[];
+  /** CPUs that the scheduler may move its threads to; empty: they stay. */
+  readonly cpusAllowed: readonly number[];
 }
 
 /** `attrs` are asked for at `atNs` and take effect where the kernel serves requests. */
@@ -51,7 +92,7 @@ export interface AttrsCommit {
 }
 
 export interface ResolvedMonitor {
-  readonly ops: 'vaddr' | 'fvaddr';
+  readonly ops: 'vaddr' | 'fvaddr' | 'paddr';
   readonly kernel: Kernel;
   readonly attrs: DamonAttrs;
   readonly sample: SampleControl;
@@ -61,7 +102,7 @@ export interface ResolvedMonitor {
   readonly startNs?: number;
   /** An ended process stays a zombie for this long, ns; left out: it is reaped at once. */
   readonly lingerNs?: number;
-  /** By process; empty: the ops' own choice. */
+  /** By process; empty: the ops' own choice. For paddr one list, of physical ranges. */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
 }

@@ -1,10 +1,11 @@
 import { UserError } from '@damonlab/base';
+import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
 import { checkTopology } from '@damonlab/mm';
 import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
 import type { Path } from './overrides.js';
-import { KERNELS, type ResolvedScenario } from './resolved.js';
+import { FAULT_USERS, KERNELS, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
 import { formatPath } from './source.js';
 
 const natural = z.int().min(0);
@@ -61,6 +62,24 @@ const synthetic = z.strictObject({
     z.strictObject({ ...common, pattern: z.literal('hot_cold'), hotRatio: nonNegative, hotShare: nonNegative, driftNs: natural }),
     z.strictObject({ ...common, pattern: z.literal('pointer_chase') }),
     z.strictObject({ ...common, pattern: z.literal('sparse'), sweepEveryNs: natural }),
+    z.strictObject({
+      pattern: z.literal('sweep'),
+      durationNs: natural,
+      writeRatio: nonNegative.max(1),
+      computePs: natural,
+      spin: z.boolean(),
+      areas: z.array(
+        z.strictObject({
+          name: z.string(),
+          bytes: natural.min(1),
+          slackBytes: natural,
+          populateNid: z.int().min(-1),
+          everyNs: natural,
+          firstNs: natural,
+          threads: z.array(natural),
+        }),
+      ),
+    }),
   ]),
   threads: natural.min(1),
 });
@@ -96,7 +115,7 @@ const attrs = z.strictObject({
 });
 
 const monitor = z.strictObject({
-  ops: z.enum(['vaddr', 'fvaddr']),
+  ops: z.enum(['vaddr', 'fvaddr', 'paddr']),
   kernel: z.enum(KERNELS),
   attrs,
   commits: z.array(z.strictObject({ atNs: natural, attrs })),
@@ -119,6 +138,31 @@ const monitor = z.strictObject({
     aggregateNs: natural,
     armNs: natural,
   }),
+});
+
+const numaBalancing = z.strictObject({
+  kernel: z.enum(KERNELS),
+  mode: natural,
+  tunables: z.strictObject({
+    scanPeriodMinMs: natural,
+    scanPeriodMaxMs: natural,
+    scanSizeMb: natural,
+    scanDelayMs: natural,
+    hotThresholdMs: natural,
+    promoteRateLimitMbps: natural,
+  }),
+  leakWhenOff: z.boolean(),
+  cost: z.strictObject({ migrateNs: natural, scanPteNs: natural, scanPageNs: natural, scanChunkNs: natural }),
+});
+
+const faultUsers = z.array(z.enum(FAULT_USERS));
+const sharing = z.strictObject({
+  strategy: z.enum(SHARING_STRATEGIES),
+  owners: faultUsers,
+  schedule: z.array(z.strictObject({ atNs: natural, stop: faultUsers, start: faultUsers })),
+  uninstallEvery: natural.min(1),
+  walkNs: natural,
+  changeNs: natural,
 });
 
 const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
@@ -144,7 +188,12 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
     thp: z.enum(['never', 'always']),
     processes: z
       .array(
-        z.strictObject({ name: z.string(), workload: z.discriminatedUnion('kind', [masim, synthetic, trace]), cpus: z.array(natural) }),
+        z.strictObject({
+          name: z.string(),
+          workload: z.discriminatedUnion('kind', [masim, synthetic, trace]),
+          cpus: z.array(natural),
+          cpusAllowed: z.array(natural),
+        }),
       )
       .min(1),
     monitor: monitor.nullable(),
@@ -153,7 +202,9 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
     durationNs: natural,
     timerGranularityNs: natural.min(1),
     backgroundSwitchNs: natural,
-    sharing: z.literal('build_exclusive'),
+    numaBalancing: numaBalancing.nullable(),
+    sched: z.strictObject({ hz: natural.min(1), policy: z.enum(SCHED_POLICIES), intervalNs: natural.min(1) }),
+    sharing,
   }),
 });
 

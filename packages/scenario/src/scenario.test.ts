@@ -50,6 +50,7 @@ describe('a scenario', () => {
     expect(machine.processes).toEqual([
       {
         name: 'zipf',
+        cpusAllowed: [],
         cpus: [],
         workload: {
           kind: 'synthetic',
@@ -153,6 +154,24 @@ machine:
       [{ start: 0, end: 2 ** 30 }],
       [
         { start: 0, end: 2 ** 30 },
+        { start: 2 ** 31, end: 3 * 2 ** 30 },
+      ],
+    ]);
+  });
+
+  it('paddr watches all memory of all nodes, or the regions of its one target', () => {
+    const regionsOf = (monitor: string) => {
+      const topology = 'topology: { nodes: [{ cpus: 1, memory: 1 GiB }, { cpus: 0, memory: 2 GiB }] }';
+      return yaml(`${topology}\nprocesses: [{ workload: ${ZIPF} }, { workload: ${ZIPF}, name: b }]\nmonitor: ${monitor}`).machine.monitor
+        ?.regions;
+    };
+    const all = [[{ start: 0, end: 3 * 2 ** 30 }]];
+    expect(regionsOf('{ ops: paddr }')).toEqual(all);
+    expect(regionsOf('{ ops: paddr, targets: [{}] }')).toEqual(all);
+    const given = '[{ start: 1 GiB, end: 2 GiB }, { start: 2 GiB, end: 3 GiB }]';
+    expect(regionsOf(`{ ops: paddr, targets: [{ regions: ${given} }] }`)).toEqual([
+      [
+        { start: 2 ** 30, end: 2 ** 31 },
         { start: 2 ** 31, end: 3 * 2 ** 30 },
       ],
     ]);
@@ -305,7 +324,28 @@ describe('a bad scenario names place, expectation and what was found', () => {
     ],
     ['fvaddr without regions', `${process}monitor: { ops: fvaddr }`, ['fvaddr watches given regions only']],
     ['an option of damo that is not modelled', `${process}monitor: { schemes: [] }`, ['test.yaml:2:12', 'not modelled: `schemes` (DAMOS)']],
-    ['a value of damo that is not modelled', `${process}monitor: { ops: paddr }`, ['not modelled: the paddr operations set']],
+    ['a value of the kernel that is not modelled', `${process}thp: madvise`, ['not modelled: huge pages by madvise']],
+    [
+      'a second target for paddr',
+      `${process}monitor: { ops: paddr, targets: [{}, {}] }`,
+      ['test.yaml:2:', 'monitor.targets[1]', 'more than one target for physical memory (EINVAL)', 'one target', '2 targets'],
+    ],
+    [
+      'regions for paddr beyond the memory',
+      `${process}topology: { nodes: [{ cpus: 1, memory: 1 G }] }\nmonitor: { ops: paddr, targets: [{ regions: [{ start: 0, end: 2G }] }] }`,
+      ['test.yaml:3:', 'monitor.targets[0].regions[0].start', 'impossible region', 'end ≤ 1073741824 (the memory of', '0 to 2147483648'],
+    ],
+    [
+      "a switch for the RFC's head pages",
+      `${process}monitor: { sample_control: { primitive: page_fault, rfc_head_page: on } }`,
+      ['not modelled: `rfc_head_page`', 'head page'],
+    ],
+    [
+      'a switch for leaked folio references',
+      `${process}monitor: { sample_control: { rfc_leak_folio_refs: on } }`,
+      ['not modelled: `rfc_leak_folio_refs`', 'reference counts'],
+    ],
+    ['address units', `${process}monitor: { addr_unit: 2 }`, ['not modelled: `addr_unit`']],
     ['a kdamonds file of damo', 'kdamonds: []', ['test.yaml:1:1', 'not modelled: `kdamonds`']],
     [
       'a masim file that is not there',

@@ -1,7 +1,8 @@
+import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
 import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
-import { KERNELS } from './resolved.js';
+import { FAULT_USERS, KERNELS, SCHED_POLICIES } from './resolved.js';
 import { type Misfit, parseBp, parseBytes, parseCostPs, parseCount, parseDurationNs, parseShare } from './units.js';
 
 /** A map that knows its keys. The message of an unknown key is the list of the known ones; `explain.ts` makes the sentence. */
@@ -97,6 +98,27 @@ const syntheticWorkload = z.discriminatedUnion('pattern', [
   }),
   section({ pattern: z.literal('pointer_chase'), ...synthetic }),
   section({ pattern: z.literal('sparse'), ...synthetic, sweep_every: duration.optional() }),
+  section({
+    pattern: z.literal('sweep'),
+    duration: duration.optional(),
+    write_ratio: share.optional(),
+    access: cost.optional().describe('instruction time of an access'),
+    spin: onOff.optional().describe('on: a thread with nothing due computes; off: it sleeps'),
+    areas: z
+      .array(
+        section({
+          name: label.optional(),
+          size: quantity(parseBytes, { min: 4096 }),
+          slack: bytes.optional().describe('mapped behind it, touched by nobody'),
+          populate: count(0, 7).optional().describe('node that the area lies on before the run starts'),
+          every: duration.optional().describe('from the begin of one sweep to the next; left out: without a pause'),
+          first: duration.optional().describe('when the first sweep begins'),
+          threads: z.array(count(0, 1023)).optional().describe('threads of the process that sweep it; left out: all'),
+        }),
+      )
+      .min(1)
+      .max(64),
+  }),
 ]);
 
 const process = section({
@@ -110,6 +132,11 @@ const process = section({
       'thread i runs on cpus[i modulo their number]; spread: over the nodes in turn, packed: node by node, ' +
         'trace: where the traced threads ran; left out: dealt out over all CPUs',
     ),
+  cpus_allowed: z
+    .union([z.string(), z.number()])
+    .transform(String)
+    .optional()
+    .describe('CPUs that the scheduler may move its threads to: a list like 0-3,8, or all; left out: each stays where it is'),
 });
 
 const intervals = section({
@@ -147,7 +174,7 @@ const nrRegions = section({ min: count(0, 1e6).optional(), max: count(0, 1e6).op
 const commit = section({ at: duration, intervals: intervals.optional(), nr_regions: nrRegions.optional() });
 
 const monitor = section({
-  ops: z.enum(['vaddr', 'fvaddr']).optional(),
+  ops: z.enum(['vaddr', 'fvaddr', 'paddr']).optional(),
   sample_control: sampleControl.optional(),
   intervals: intervals.optional(),
   nr_regions: nrRegions.optional(),
@@ -165,6 +192,45 @@ const monitor = section({
   }).optional(),
 });
 
+const numaBalancing = section({
+  mode: count(0, 4).optional().describe('kernel.numa_balancing: 1 normal, 2 memory tiering, 3 both'),
+  scan_period_min_ms: count(1, 1e9).optional(),
+  scan_period_max_ms: count(1, 1e9).optional(),
+  scan_size_mb: count(1, 1e9).optional(),
+  scan_delay_ms: count(0, 1e9).optional(),
+  hot_threshold_ms: count(1, 1e9).optional(),
+  promote_rate_limit_MBps: count(0, 1e9).optional(),
+  leak_when_off: onOff.optional().describe('on: left-over faults still migrate pages while it is off, as in the kernel'),
+});
+
+const faultUsers = z.array(z.enum(FAULT_USERS));
+const sharing = section({
+  strategy: z.enum(SHARING_STRATEGIES).optional(),
+  owners: faultUsers.optional().describe('who has the hinting faults at the start'),
+  schedule: z
+    .array(
+      section({
+        at: duration,
+        to: z
+          .enum([...FAULT_USERS, 'none'])
+          .optional()
+          .describe('everybody else stops, this one starts'),
+        stop: faultUsers.optional(),
+        start: faultUsers.optional(),
+      }),
+    )
+    .optional(),
+  uninstall_every: count(1, 1e6).optional().describe('broken on purpose when it is not 1: an uninstall removes only each so many-th arm'),
+});
+
+const sched = section({
+  policy: z.enum(SCHED_POLICIES).optional(),
+  hz: count(1, 10_000).optional(),
+  interval: quantity((value) => parseDurationNs(value), { min: 1_000 })
+    .optional()
+    .describe('how often the policy looks'),
+});
+
 const machine = section({
   preset: z.string().optional(),
   timer_granularity: quantity((value) => parseDurationNs(value), { min: 1, max: 1e9 }).optional(),
@@ -176,6 +242,12 @@ const machine = section({
   shootdown: duration.optional(),
   context_switch: duration.optional(),
   slice: quantity((value) => parseDurationNs(value), { min: 1_000 }).optional(),
+  migrate: duration.optional().describe('moving a page to another node'),
+  scan_pte: duration.optional().describe('NUMA balancing: arming a page'),
+  scan_page: duration.optional().describe('NUMA balancing: walking over a page'),
+  scan_chunk: duration.optional().describe('NUMA balancing: each chunk of a scan'),
+  uninstall_walk: duration.optional().describe('looking at an entry when arms are removed'),
+  uninstall_change: duration.optional().describe('removing an arm'),
 });
 
 /** A scenario file. The keys are damo's and the kernel's words. */
@@ -195,6 +267,12 @@ export const experimentSchema = section({
   truth: onOff.optional(),
   processes: z.array(process).min(1).max(64),
   monitor: z.union([z.literal('off'), monitor]).optional(),
+  numa_balancing: z
+    .union([onOff, count(0, 4), numaBalancing])
+    .optional()
+    .describe('off, on, a value of kernel.numa_balancing, or its settings'),
+  sched: sched.optional(),
+  sharing: sharing.optional().describe('how DAMON and NUMA balancing share hinting faults'),
 });
 
 /** A scenario file after its values were understood: times in ns (µs where the key says so), sizes in bytes. */

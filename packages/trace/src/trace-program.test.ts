@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { RunError } from '@damonlab/base';
+import { RunError, StateTape } from '@damonlab/base';
 import { withTempDir } from '@damonlab/testkit';
-import { AccessBatch, BatchKind, buildWorkload, type TraceSpec, type Workload } from '@damonlab/workload';
+import { AccessBatch, type AccessProgram, BATCH_WORDS, BatchKind, buildWorkload, type TraceSpec, type Workload } from '@damonlab/workload';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Access, accesses, byPage, writeTrace } from '../test/make-trace.js';
 import { TraceFile, traceWorkload } from './index.js';
+import { TRACE_PROGRAM_WORDS } from './trace-program.js';
 
 const ACCESS_NS = 1;
 
@@ -22,10 +23,31 @@ interface Made {
   readonly atNs: number;
 }
 
+/** Move to another program after so many batches each. */
+interface Moves {
+  readonly stops: readonly number[];
+  elsewhere(): AccessProgram;
+}
+
+/** As a CPU hands a thread to another one, in the middle of a batch. */
+function moveTo(there: AccessProgram, program: AccessProgram, batch: AccessBatch): [AccessProgram, AccessBatch] {
+  const tape = new StateTape(new Float64Array(BATCH_WORDS + TRACE_PROGRAM_WORDS));
+  tape.rewind();
+  batch.save(tape, program.lists);
+  program.save(tape);
+  tape.rewind();
+  const next = new AccessBatch();
+  next.restore(tape, there.lists);
+  there.restore(tape);
+  if (there.runs !== undefined) next.runs = there.runs;
+  return [there, next];
+}
+
 /** Run thread `thread` on a CPU without memory: an access takes its computing and `ACCESS_NS`. */
-function replay(workload: Workload, thread: number): { made: Made[]; endNs: number } {
-  const program = workload.program(thread, undefined as never);
-  const batch = new AccessBatch();
+function replay(workload: Workload, thread: number, moves?: Moves): { made: Made[]; endNs: number } {
+  let program = workload.program(thread, undefined as never);
+  let batch = new AccessBatch();
+  const stops = [...(moves?.stops ?? [])];
   const made: Made[] = [];
   let ns = 0;
   for (;;) {
@@ -35,6 +57,10 @@ function replay(workload: Workload, thread: number): { made: Made[]; endNs: numb
       expect(batch.untilNs).toBeGreaterThan(Math.floor(ns));
       ns = batch.untilNs;
       continue;
+    }
+    if (moves !== undefined && stops.length > 0 && stops[0]-- === 0) {
+      stops.shift();
+      [program, batch] = moveTo(moves.elsewhere(), program, batch);
     }
     expect(batch.kind).toBe(BatchKind.runs);
     for (let run = batch.cursor; run < batch.end; run++) {
@@ -111,6 +137,20 @@ describe('replay of a trace', () => {
       const { made, endNs } = replay(workload, 0);
       expect([made.length, endNs]).toEqual([800, 800 * (4 + ACCESS_NS)]);
     }));
+
+  it('goes on where it was put down, on another thread that has read nothing yet', async () => {
+    await fc.assert(
+      fc.asyncProperty(accesses, fc.array(fc.nat({ max: 20 })), fc.constantFrom('pages' as const, 'full' as const), (list, stops, detail) =>
+        withTempDir(async (dir) => {
+          const spec = specOf(await writeTrace(dir, list, { detail }), { repeat: 2 });
+          const whole = replay(traceWorkload(spec), 0);
+          const moved = replay(traceWorkload(spec), 0, { stops, elsewhere: () => traceWorkload(spec).program(0, undefined as never) });
+          expect(moved).toEqual(whole);
+        }),
+      ),
+      { numRuns: 60 },
+    );
+  });
 
   it('a file that has changed since, or is damaged, is refused', () =>
     withTempDir(async (dir) => {

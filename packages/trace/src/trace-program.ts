@@ -1,4 +1,4 @@
-import { PS_PER_NS, RunError } from '@damonlab/base';
+import { PS_PER_NS, RunError, type StateTape } from '@damonlab/base';
 import { type AccessBatch, type AccessProgram, BatchKind, type RunList, type TraceSpec } from '@damonlab/workload';
 import { DecodedBlock } from './block-codec.js';
 import { Column, type PlacedBlock } from './format.js';
@@ -15,6 +15,9 @@ const REPEAT_TICKS = 1_000;
 /** Shorter pauses are not worth a sleep, ns. */
 const PAUSE_NS = 1_000;
 
+/** Words that `TraceProgram.save` puts down. */
+export const TRACE_PROGRAM_WORDS = 5;
+
 export interface Replay {
   readonly spec: TraceSpec;
   /** First clock of the trace, and how many ticks it takes. */
@@ -27,15 +30,18 @@ export interface Replay {
  * the clock there. It holds one block in memory, decoded.
  */
 export class TraceProgram implements AccessProgram {
+  readonly lists: readonly Uint32Array[] = [];
+  readonly runs: RunList = empty();
   readonly #trace: TraceFile;
   readonly #replay: Replay;
   readonly #blocks: readonly PlacedBlock[];
   readonly #finder: RegionFinder;
   readonly #decoded = new DecodedBlock();
-  readonly #runs: RunList = empty();
   #startNs = -1;
   #pass = 0;
   #nextBlock = 0;
+  /** The block that is decoded; -1: none. */
+  #loaded = -1;
   #record = 0;
   /** Trace clock of the record before `#record`. */
   #clock = 0;
@@ -45,6 +51,19 @@ export class TraceProgram implements AccessProgram {
     this.#replay = replay;
     this.#blocks = trace.blocks.filter(({ header }) => header.thread === thread);
     this.#finder = new RegionFinder(trace.footer.vmas);
+  }
+
+  save(tape: StateTape): void {
+    for (const word of [this.#startNs, this.#pass, this.#nextBlock, this.#record, this.#clock]) tape.put(word);
+  }
+
+  restore(tape: StateTape): void {
+    this.#startNs = tape.take();
+    this.#pass = tape.take();
+    this.#nextBlock = tape.take();
+    if (this.#nextBlock > 0 && this.#loaded !== this.#nextBlock - 1) this.#load(this.#nextBlock - 1);
+    this.#record = tape.take();
+    this.#clock = tape.take();
   }
 
   next(batch: AccessBatch, nowNs: number): void {
@@ -75,12 +94,13 @@ export class TraceProgram implements AccessProgram {
         this.#nextBlock = 0;
       }
       if (this.#pass >= this.#replay.spec.repeat || this.#blocks.length === 0) return false;
-      this.#load(this.#blocks[this.#nextBlock++]);
+      this.#load(this.#nextBlock++);
     }
     return true;
   }
 
-  #load(block: PlacedBlock): void {
+  #load(index: number): void {
+    const block = this.#blocks[index];
     const payload = this.#trace.readWhole(block);
     const { header } = block;
     try {
@@ -90,6 +110,7 @@ export class TraceProgram implements AccessProgram {
       throw error;
     }
     if ((header.flags & Column.places) !== 0) joinRepeats(this.#decoded);
+    this.#loaded = index;
     this.#record = 0;
     this.#clock = header.firstClock;
     this.#place(block);
@@ -98,7 +119,7 @@ export class TraceProgram implements AccessProgram {
   /** Where the pages of the block's dictionary lie. */
   #place(block: PlacedBlock): void {
     const { nrPages, pages, refs, counts, spans } = this.#decoded;
-    const runs = this.#runs;
+    const { runs } = this;
     runs.refs = refs;
     runs.counts = counts;
     runs.spans = spans;
@@ -126,7 +147,7 @@ export class TraceProgram implements AccessProgram {
     this.#clock += ticks[begin] + elapsed;
     this.#record = end;
     batch.kind = BatchKind.runs;
-    batch.runs = this.#runs;
+    batch.runs = this.runs;
     batch.cursor = begin;
     batch.end = end;
     batch.remaining = end - begin;

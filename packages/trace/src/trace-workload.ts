@@ -3,7 +3,7 @@ import { PS_PER_NS, UserError } from '@damonlab/base';
 import type { RegionSpec, TraceSpec, Workload } from '@damonlab/workload';
 import type { TraceVma } from './meta.js';
 import { TraceFile } from './trace-file.js';
-import { TraceProgram } from './trace-program.js';
+import { TRACE_PROGRAM_WORDS, TraceProgram } from './trace-program.js';
 
 /** Ticks from the first to the last moment of a trace. */
 export function traceSpan(trace: TraceFile): { firstClock: number; ticks: number } {
@@ -33,6 +33,7 @@ export function traceWorkload(spec: TraceSpec): Workload {
     phases: [],
     nrThreads: trace.footer.threads.length,
     durationNs: spec.repeat * onePassNs,
+    stateWords: TRACE_PROGRAM_WORDS,
     program: (thread) => new TraceProgram(trace, thread, { spec, firstClock, ticks }),
   };
 }

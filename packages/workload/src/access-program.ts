@@ -1,9 +1,9 @@
-import type { Prng } from '@damonlab/base';
+import type { Prng, StateTape } from '@damonlab/base';
 
 const NO_PAGES = new Uint32Array(0);
 
 /** Where a region lies in a Linux address space. `data` regions are what the workload is about; the rest is what DAMON also watches. */
-export type RegionRole = 'data' | 'text' | 'heap' | 'stack' | 'vdso';
+export type RegionRole = 'data' | 'text' | 'heap' | 'stack' | 'thread_stack' | 'vdso';
 
 /** Memory that a process owns, by name; the machine decides its addresses. */
 export interface RegionSpec {
@@ -15,6 +15,10 @@ export interface RegionSpec {
   readonly headerBytes: number;
   /** Address that the mapping begins at, a whole page; left out: its role decides. All regions of a workload have it or none. */
   readonly at?: number;
+  /** The mapping is a VMA of its own, also beside one of the same kind. */
+  readonly ownVma?: boolean;
+  /** These pages are there before the run starts, first touched on node `nid`; the others come as threads touch them. */
+  readonly populate?: { readonly nid: number; readonly first: number; readonly pages: number };
 }
 
 /** One phase of a workload, as truth: which regions are accessed while it lasts. */
@@ -42,6 +46,23 @@ export const BatchKind = {
   /** `remaining` runs of `runs`, from `cursor` on. */
   runs: 5,
 } as const;
+
+/** The numbers of a batch. */
+const BATCH_FIELDS = [
+  'kind',
+  'region',
+  'write',
+  'remaining',
+  'computePs',
+  'offset',
+  'stride',
+  'bytes',
+  'begin',
+  'cursor',
+  'end',
+  'untilNs',
+  'phase',
+] as const;
 
 /**
  * A list of runs: what traces are made of. Run i goes to page `page[place]` of region `region[place]`, where place is `refs[i] >> 1`, and
@@ -92,12 +113,36 @@ export class AccessBatch {
   untilNs = 0;
   /** Index into `Workload.phases` that this batch belongs to, -1 outside any phase (start-up). */
   phase = -1;
+
+  /** Put down all of it; `lists` are its program's. */
+  save(tape: StateTape, lists: readonly Uint32Array[]): void {
+    for (const field of BATCH_FIELDS) tape.put(this[field]);
+    tape.put(lists.indexOf(this.pages));
+  }
+
+  restore(tape: StateTape, lists: readonly Uint32Array[]): void {
+    for (const field of BATCH_FIELDS) this[field] = tape.take();
+    this.pages = lists[tape.take()] ?? NO_PAGES;
+  }
 }
 
-/** What one thread does, one batch after the other. Deterministic: same construction and same `nowNs` values, same batches. */
+/** Words that the state of a batch takes. */
+export const BATCH_WORDS = BATCH_FIELDS.length + 1;
+
+/**
+ * What one thread does, one batch after the other. Deterministic: same construction and same `nowNs` values, same batches. It can be
+ * put down in one worker and taken up in another: `restore` makes a program of the same construction stand where the saved one stood.
+ */
 export interface AccessProgram {
+  /** Every list that it puts into a batch as `pages`, always in the same order. */
+  readonly lists: readonly Uint32Array[];
+  /** The list that its `runs` batches name: one object for all of them, whatever is in it. */
+  readonly runs?: RunList;
   /** Fill in the next batch. `nowNs`: the thread's virtual time, ns since the start of the run, never going back. */
   next(batch: AccessBatch, nowNs: number): void;
+  /** Put down where it stands, its random numbers left out: at most `Workload.stateWords` words. */
+  save(tape: StateTape): void;
+  restore(tape: StateTape): void;
 }
 
 /** One process: its regions, its phases, and a program for each thread. Knows nothing of page tables. */
@@ -107,6 +152,8 @@ export interface Workload {
   readonly phases: readonly PhaseSpec[];
   /** Number of threads, ≥ 1. */
   readonly nrThreads: number;
+  /** Most words that a program's state takes. */
+  readonly stateWords: number;
   /** Longest duration in ns that the workload asks for by itself, Infinity if it never ends (progress and ETA). */
   readonly durationNs: number;
   /** The program of thread `thread` (0 ≤ thread < nrThreads); `rng` is that thread's own stream. */

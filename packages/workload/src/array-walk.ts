@@ -1,4 +1,4 @@
-import type { Prng } from '@damonlab/base';
+import type { Prng, StateTape } from '@damonlab/base';
 
 /** masim's `rand_arr_sz`: numbers in one array. */
 export const ARRAY_NUMBERS = 1000;
@@ -33,6 +33,21 @@ export class ArrayWalk {
   /** Numbers left in the array of the last `seek`. */
   get left(): number {
     return ARRAY_NUMBERS - this.#used;
+  }
+
+  /** The array that the walk is in. */
+  get array(): number {
+    return this.#array;
+  }
+
+  save(tape: StateTape): void {
+    tape.put(this.#array);
+    tape.put(this.#used);
+  }
+
+  restore(tape: StateTape): void {
+    this.#array = tape.take();
+    this.#used = tape.take();
   }
 
   /** Use up `count` ≤ `left` numbers. */

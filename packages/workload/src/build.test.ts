@@ -1,5 +1,6 @@
 import { Prng, UserError } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
+import { noTraces } from '../test/no-traces.js';
 import {
   AccessBatch,
   buildWorkload,
@@ -21,10 +22,6 @@ function masim(options: Partial<MasimOptions>, threads = 1): WorkloadSpec {
 function synthetic(pattern: SyntheticSpec): WorkloadSpec {
   return { kind: 'synthetic', name: 'w', pattern, threads: 1 };
 }
-
-const noTraces = (): never => {
-  throw new Error('no trace is asked for');
-};
 
 describe('buildWorkload', () => {
   it.each<[string, WorkloadSpec]>([

@@ -1,6 +1,7 @@
 export {
   AccessBatch,
   type AccessProgram,
+  BATCH_WORDS,
   BatchKind,
   type PhaseSpec,
   type RegionRole,
@@ -14,4 +15,14 @@ export { formatMasim } from './masim/format.js';
 export { parseMasim } from './masim/parse.js';
 export { defaultMasimOptions } from './masim/workload.js';
 export type { OwnWorkloadSpec, TraceSpec, WorkloadSpec } from './spec.js';
-export type { HotColdSpec, PointerChaseSpec, SparseSpec, SyntheticSpec, ZipfSpec } from './synthetic/spec.js';
+export {
+  type HotColdSpec,
+  type PointerChaseSpec,
+  type RandomSpec,
+  type SparseSpec,
+  type SweepArea,
+  type SweepSpec,
+  type SyntheticSpec,
+  syntheticBytes,
+  type ZipfSpec,
+} from './synthetic/spec.js';

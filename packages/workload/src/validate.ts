@@ -2,7 +2,7 @@ import { PAGE_BYTES, PMD_BYTES, UserError } from '@damonlab/base';
 import type { MasimOptions } from './masim/config.js';
 import { INT_MAX } from './masim/fields.js';
 import type { TraceSpec, WorkloadSpec } from './spec.js';
-import type { SyntheticSpec } from './synthetic/spec.js';
+import type { SweepArea, SyntheticSpec } from './synthetic/spec.js';
 
 /** User space of x86-64 with four levels of page tables. */
 const ADDRESS_SPACE_BYTES = 2 ** 47;
@@ -41,11 +41,15 @@ function validateTrace(spec: TraceSpec, where: string): void {
 }
 
 function validatePattern(spec: SyntheticSpec, where: string): void {
-  oneOf(spec.pattern, `${where}.pattern`, ['zipf', 'hot_cold', 'pointer_chase', 'sparse']);
-  whole(spec.bytes, `${where}.bytes`, [spec.pattern === 'sparse' ? PMD_BYTES : PAGE_BYTES, ADDRESS_SPACE_BYTES]);
+  oneOf(spec.pattern, `${where}.pattern`, ['zipf', 'hot_cold', 'pointer_chase', 'sparse', 'sweep']);
   whole(spec.durationNs, `${where}.durationNs`, [1, TIME_NS_MAX]);
   whole(spec.computePs, `${where}.computePs`, [1, ACCESS_PS_MAX]);
   real(spec.writeRatio, `${where}.writeRatio`, [0, 1]);
+  if (spec.pattern === 'sweep') {
+    validateAreas(spec.areas, where);
+    return;
+  }
+  whole(spec.bytes, `${where}.bytes`, [spec.pattern === 'sparse' ? PMD_BYTES : PAGE_BYTES, ADDRESS_SPACE_BYTES]);
   switch (spec.pattern) {
     case 'zipf':
       positive(spec.theta, `${where}.theta`, 100);
@@ -61,6 +65,18 @@ function validatePattern(spec: SyntheticSpec, where: string): void {
     case 'pointer_chase':
       break;
   }
+}
+
+function validateAreas(areas: readonly SweepArea[], where: string): void {
+  if (areas.length === 0) throw outOfBounds(areas.length, `${where}.areas`, 'at least one area');
+  areas.forEach((area, i) => {
+    const at = `${where}.areas[${i}]`;
+    whole(area.bytes, `${at}.bytes`, [PAGE_BYTES, ADDRESS_SPACE_BYTES]);
+    whole(area.slackBytes, `${at}.slackBytes`, [0, ADDRESS_SPACE_BYTES]);
+    whole(area.populateNid, `${at}.populateNid`, [-1, 7]);
+    whole(area.everyNs, `${at}.everyNs`, [0, TIME_NS_MAX]);
+    whole(area.firstNs, `${at}.firstNs`, [0, TIME_NS_MAX]);
+  });
 }
 
 function whole(value: number, where: string, [min, max]: Bounds): void {

@@ -1,5 +1,5 @@
 import type { RunFigures } from './figures.js';
-import type { Group } from './measured.js';
+import type { MeasuredGroup } from './measured.js';
 
 /** A figure passes within the range of the real runs, widened by this share of their mean on each side. */
 const WIDEN = 0.1;
@@ -16,13 +16,13 @@ export interface Comparison {
   readonly passes: boolean;
 }
 
-/** Every figure of a group of real runs against the simulated ones. */
-export function compareGroup(group: Group, simulated: readonly RunFigures[]): Comparison[] {
+/** Every figure of a group of real runs against the simulated ones. `widen`: share of the mean that the real range is widened by. */
+export function compareGroup(group: MeasuredGroup, simulated: readonly RunFigures[], widen = WIDEN): Comparison[] {
   return Object.entries(group.figures).map(([figure, values]) => {
     const real = values.filter((value) => value !== null);
     const least = Math.min(...real);
     const greatest = Math.max(...real);
-    const margin = WIDEN * Math.abs(meanOf(real));
+    const margin = widen * Math.abs(meanOf(real));
     const found = simulated.map((figures) => figures.get(figure)).filter((value) => value !== undefined);
     const mean = found.length === 0 ? null : meanOf(found);
     const low = least - margin;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Group, pathOf } from './measured.js';
+import { type MeasuredGroup, pathOf } from './measured.js';
 
 interface DeviationFile {
   /** Why, by name. */
@@ -10,12 +10,12 @@ interface DeviationFile {
 
 const FILE = JSON.parse(readFileSync(pathOf('known-deviations.json'), 'utf8')) as DeviationFile;
 
-export function groupName({ kernel, name }: Group): string {
+export function groupName({ kernel, name }: MeasuredGroup): string {
   return `${kernel}/${name}`;
 }
 
 /** Figures of a group that are known to deviate, each with the name of the reason. */
-export function knownDeviations(group: Group): ReadonlyMap<string, string> {
+export function knownDeviations(group: MeasuredGroup): ReadonlyMap<string, string> {
   const known = new Map<string, string>();
   for (const [reason, figures] of Object.entries(FILE.groups[groupName(group)] ?? {})) {
     if (FILE.reasons[reason] === undefined) throw new Error(`known-deviations.json gives no text for reason ${reason}`);
@@ -25,7 +25,7 @@ export function knownDeviations(group: Group): ReadonlyMap<string, string> {
 }
 
 /** Groups and figures of the list that no measurement has: misspelt, or left over. */
-export function strangeDeviations(groups: readonly Group[]): string[] {
+export function strangeDeviations(groups: readonly MeasuredGroup[]): string[] {
   return Object.entries(FILE.groups).flatMap(([name, reasons]) => {
     const group = groups.find((one) => groupName(one) === name);
     const figures = Object.values(reasons).flat();

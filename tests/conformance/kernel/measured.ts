@@ -20,11 +20,15 @@ export interface Setup {
 /** One value per run; null where the figure is undefined in a run. */
 export type Figures = Readonly<Record<string, readonly (number | null)[]>>;
 
-export interface Group {
+/** Real runs of one set-up. */
+export interface MeasuredGroup {
   readonly kernel: '6.12' | '7.3';
   readonly name: string;
-  readonly setup: Setup;
   readonly figures: Figures;
+}
+
+export interface Group extends MeasuredGroup {
+  readonly setup: Setup;
 }
 
 type GroupFile = { readonly kernel: Group['kernel']; readonly groups: Record<string, { setup: Setup; figures: Figures }> };

@@ -1,18 +1,30 @@
+import { numaGroups, simulateNumaGroup, WIDEN_NUMA } from '../numa/simulated.js';
 import { compareGroup } from './compare.js';
+import type { RunFigures } from './figures.js';
 import { groupName } from './known-deviations.js';
-import { measuredGroups } from './measured.js';
+import { type MeasuredGroup, measuredGroups } from './measured.js';
 import { simulateGroup } from './simulated.js';
 import { groupSummary, groupTable, reasonsOf } from './table.js';
 
+interface Printed {
+  readonly group: MeasuredGroup;
+  readonly widen?: number;
+  simulate(): Promise<RunFigures[]>;
+}
+
 /** Simulate every group whose kernel/name contains `filter` and print the whole comparison. */
 export async function printComparison(filter: string): Promise<void> {
+  const all: Printed[] = [
+    ...measuredGroups().map((group) => ({ group, simulate: () => simulateGroup(group) })),
+    ...numaGroups().map((group) => ({ group, widen: WIDEN_NUMA, simulate: () => simulateNumaGroup(group) })),
+  ];
   const summary: string[] = [];
   const reasons = new Map<string, string>();
   let passed = 0;
   let figures = 0;
-  for (const group of measuredGroups().filter((one) => groupName(one).includes(filter))) {
-    const runs = await simulateGroup(group);
-    const comparisons = compareGroup(group, runs);
+  for (const { group, widen, simulate } of all.filter((one) => groupName(one.group).includes(filter))) {
+    const runs = await simulate();
+    const comparisons = compareGroup(group, runs, widen);
     console.log(`${groupName(group)}\n${groupTable(group, comparisons)}\n`);
     summary.push(groupSummary(group, comparisons, runs.length));
     for (const [reason, text] of reasonsOf(group, comparisons)) reasons.set(reason, text);

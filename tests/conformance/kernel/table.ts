@@ -1,11 +1,11 @@
 import type { Comparison } from './compare.js';
 import { groupName, knownDeviations, reasonText } from './known-deviations.js';
-import type { Group } from './measured.js';
+import type { MeasuredGroup } from './measured.js';
 
 const COLUMNS = ['figure', 'real least .. greatest', 'allowed', 'simulated', 'verdict'] as const;
 
 /** The rows of one group, for people. */
-export function groupTable(group: Group, comparisons: readonly Comparison[]): string {
+export function groupTable(group: MeasuredGroup, comparisons: readonly Comparison[]): string {
   const known = knownDeviations(group);
   const rows = comparisons.map((one) => [
     one.figure,
@@ -27,7 +27,7 @@ export function groupTable(group: Group, comparisons: readonly Comparison[]): st
 }
 
 /** One line: how many figures of the group pass. */
-export function groupSummary(group: Group, comparisons: readonly Comparison[], runs: number): string {
+export function groupSummary(group: MeasuredGroup, comparisons: readonly Comparison[], runs: number): string {
   const passed = comparisons.filter((one) => one.passes).length;
   const known = knownDeviations(group);
   const expected = comparisons.filter((one) => !one.passes && known.has(one.figure)).length;
@@ -43,7 +43,7 @@ function verdict(one: Comparison, reason: string | undefined): string {
 }
 
 /** The text of each reason that the comparisons of a group need. */
-export function reasonsOf(group: Group, comparisons: readonly Comparison[]): Map<string, string> {
+export function reasonsOf(group: MeasuredGroup, comparisons: readonly Comparison[]): Map<string, string> {
   const known = knownDeviations(group);
   const reasons = new Map<string, string>();
   for (const { figure, passes } of comparisons) {

@@ -8,7 +8,17 @@ import type { AddCommand } from '../program.js';
 import { addReportFlags } from '../report-flags.js';
 import { colourful, screenOf } from '../terminal.js';
 
-const KINDS: readonly ReportName[] = ['summary', 'heatmap', 'access', 'wss', 'nr_regions', 'accuracy', 'attribution', 'faults'];
+const KINDS: readonly ReportName[] = [
+  'summary',
+  'heatmap',
+  'access',
+  'wss',
+  'nr_regions',
+  'accuracy',
+  'attribution',
+  'faults',
+  'placement',
+];
 
 /** `damonlab report KIND RUN`: show what a run recorded. The options are damo's where it has them. */
 export const addReport: AddCommand = (program, done) => {

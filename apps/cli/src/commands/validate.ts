@@ -1,5 +1,5 @@
 import type { ResolvedMachine, ResolvedMonitor, ResolvedScenario } from '@damonlab/scenario';
-import type { WorkloadSpec } from '@damonlab/workload';
+import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
 import { Exit } from '../exit.js';
 import type { AddCommand } from '../program.js';
 import { addScenarioFlags } from '../scenario-flags.js';
@@ -53,8 +53,8 @@ function monitorText({ ops, kernel, attrs }: ResolvedMonitor): string {
 function workloadText(workload: WorkloadSpec): string {
   const threads = count(workload.threads, 'thread');
   if (workload.kind === 'synthetic') {
-    const { pattern, bytes, durationNs } = workload.pattern;
-    return `${pattern}, ${formatBytes(bytes)}, ${formatNs(durationNs)}, ${threads}`;
+    const { pattern, durationNs } = workload.pattern;
+    return `${pattern}, ${formatBytes(syntheticBytes(workload.pattern))}, ${formatNs(durationNs)}, ${threads}`;
   }
   if (workload.kind === 'trace') return `trace ${workload.file}, ${formatBytes(workload.bytes)} touched, pace ${workload.pace}, ${threads}`;
   const { regions, phases } = workload.config;

@@ -25,6 +25,7 @@ export interface Script {
 
 /** Hands out the batches of a script and notes when it was asked. */
 class ScriptedProgram implements AccessProgram {
+  readonly lists: readonly Uint32Array[] = [];
   readonly askedNs: number[] = [];
   readonly #script: Script;
   #next = 0;
@@ -40,6 +41,9 @@ class ScriptedProgram implements AccessProgram {
     Object.assign(batch, new AccessBatch(), batches[this.#next] ?? { kind: BatchKind.exit });
     this.#next++;
   }
+
+  save(): void {}
+  restore(): void {}
 }
 
 export interface LoggedEvent {
@@ -82,11 +86,15 @@ export class MachineOfOne {
       epochMaxNs: EPOCH_MAX_NS,
       faultNs: config.faultNs,
       nrThreads: scripts.length,
+      threadWords: 0,
       nrRegionCounters: 2 * scripts.length * MOST_REGIONS,
     };
     this.channel = openChannel(allocateChannel(this.#sizes), this.#sizes);
     this.programs = scripts.map((script) => new ScriptedProgram(script));
     if (options.premapped) this.#mapAll();
+    const threads = this.programs.map((program, id) => {
+      return new SimThread(id, this.spaces[scripts[id].space], program, Prng.stream(id, 'script'), 2 * id * MOST_REGIONS);
+    });
     this.cpu = new Cpu({
       id: 0,
       config,
@@ -96,7 +104,7 @@ export class MachineOfOne {
       channel: this.channel,
       sizes: this.#sizes,
       spaces: this.spaces,
-      threads: this.programs.map((program, id) => new SimThread(id, this.spaces[scripts[id].space], program, 2 * id * MOST_REGIONS)),
+      threads: { thread: (id) => threads[id] },
       backgroundSwitchNs: options.backgroundSwitchNs ?? 0,
     });
   }

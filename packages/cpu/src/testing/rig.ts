@@ -12,7 +12,7 @@ import {
   type Topology,
   vmaAt,
 } from '@damonlab/mm';
-import { AccessBatch, BatchKind } from '@damonlab/workload';
+import { AccessBatch, type AccessProgram, BatchKind } from '@damonlab/workload';
 import { expect } from 'vitest';
 import { AccessCore } from '../access-core.js';
 import { allocateChannel, type ChannelSizes, type CpuChannel, LogSlot, openChannel } from '../channel.js';
@@ -93,9 +93,10 @@ export interface Round {
   readonly moveEvery: number;
 }
 
+const IDLE: AccessProgram = { lists: [], next: () => {}, save: () => {}, restore: () => {} };
 const HIT_PS = 3_000;
 const MOST_FAULTS = 1 << 14;
-const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, nrRegionCounters: 0 };
+const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, threadWords: 0, nrRegionCounters: 0 };
 
 /** The access loop under test and the reference beside it: every step goes to both, and they must agree after it. */
 export class Rig {
@@ -170,7 +171,7 @@ export class Rig {
   runs({ space: index, records, computePs, limits, between }: RunsCall): void {
     const space = this.#spaces[index % this.#spaces.length];
     this.#enter(space);
-    const thread = new SimThread(0, space, { next() {} }, 0);
+    const thread = new SimThread(0, space, IDLE, Prng.stream(0, 'rig'), 0);
     const accesses = fillRuns(thread, records, computePs);
     const counters = new Float64Array(2 * space.regions.length);
     const expected = new Float64Array(2 * space.regions.length);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryRows } from '../testing/arbitraries.js';
 import { type Row, regionsOf } from '../testing/regions.js';
-import { AttributionLog } from './attribution.js';
+import { AttributionLog, NO_PLACE } from './attribution.js';
 import { ReportConsumer } from './consume.js';
 import { PerCpuRings } from './per-cpu-rings.js';
 import type { AccessReport } from './report.js';
@@ -28,7 +28,7 @@ describe('AttributionLog', () => {
       reports: number,
       credited: number,
     ) => ({
-      ...{ regionStart, regionEnd, cpu, tid, isWrite, reports, credited },
+      ...{ regionStart, regionEnd, cpu, tid, isWrite, place: NO_PLACE, reports, credited },
     });
     expect(
       log.take(
@@ -46,6 +46,16 @@ describe('AttributionLog', () => {
       row(200, 300, 1, 20, true, 1, 1),
     ]);
     expect(log.take(0, regionsOf([[100, 200]]))).toEqual([]);
+  });
+
+  it('tells places apart that lie in one region', () => {
+    const log = new AttributionLog('paddr', 1, ({ vaddr }) => Math.floor(vaddr / 1_000));
+    for (const vaddr of [2_500, 1_500, 1_600, 2_700, 1_700]) log.add(0, reportOf({ vaddr, paddr: vaddr % 100, cpu: 1, tid: 10 }), true);
+    const taken = log.take(0, regionsOf([[0, 100]]));
+    expect(taken.map(({ tid, place, reports }) => [tid, place, reports])).toEqual([
+      [10, 1, 3],
+      [10, 2, 2],
+    ]);
   });
 
   it('keeps targets apart, and counts reports whose region is gone', () => {
@@ -127,8 +137,11 @@ function modelOf(reports: readonly AccessReport[], rows: readonly Row[]): [strin
 
 it('WhoTable gives each its number, in order of appearance, however many there are', () => {
   const whos = new WhoTable();
-  const all = Array.from({ length: 6_000 }, (_, i) => [i % 40, 1_000 + 7 * Math.floor(i / 80), Math.floor(i / 40) % 2] as const);
-  const numbers = () => all.map(([cpu, tid, write]) => whos.numberOf(cpu, tid, write === 1));
+  const all = Array.from(
+    { length: 6_000 },
+    (_, i) => [i % 40, 1_000 + 7 * Math.floor(i / 160), Math.floor(i / 40) % 2, Math.floor(i / 80) % 2] as const,
+  );
+  const numbers = () => all.map(([cpu, tid, write, place]) => whos.numberOf(cpu, tid, write === 1, place));
   const expected = all.map((_, i) => i);
   expect(numbers()).toEqual(expected);
   expect(numbers()).toEqual(expected);

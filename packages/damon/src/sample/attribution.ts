@@ -10,11 +10,20 @@ export interface AttributionRow {
   readonly cpu: number;
   readonly tid: number;
   readonly isWrite: boolean;
+  /** What `placeOf` said of the reports; `NO_PLACE` without it. */
+  readonly place: number;
   /** Reports delivered to the region. */
   readonly reports: number;
   /** Those of them that raised nr_accesses: the first of the region in its sample. */
   readonly credited: number;
 }
+
+/**
+ * Where a report belongs beside its region: a number of the host's, such as that of the mapping that its virtual address lies in. Physical
+ * regions tell nothing about that.
+ */
+export type PlaceOf = (report: AccessReport) => number;
+export const NO_PLACE = -1;
 
 /** Reports of one target in the running window. */
 interface Window {
@@ -32,13 +41,15 @@ const FIRST_CAPACITY = 256;
  */
 export class AttributionLog {
   readonly #space: ReportSpace;
+  readonly #placeOf: PlaceOf;
   readonly #whos = new WhoTable();
   readonly #windows: readonly Window[];
   #delivered = 0;
   #unplaced = 0;
 
-  constructor(space: ReportSpace, targets: number) {
+  constructor(space: ReportSpace, targets: number, placeOf: PlaceOf = () => NO_PLACE) {
     this.#space = space;
+    this.#placeOf = placeOf;
     this.#windows = Array.from({ length: targets }, () => ({
       length: 0,
       address: new Float64Array(FIRST_CAPACITY),
@@ -62,12 +73,12 @@ export class AttributionLog {
     if (window.length === window.address.length) grow(window);
     const i = window.length++;
     window.address[i] = reportedAddress(report, this.#space);
-    window.who[i] = 2 * this.#whos.numberOf(report.cpu, report.tid, report.isWrite) + (credited ? 1 : 0);
+    window.who[i] = 2 * this.#whos.numberOf(report.cpu, report.tid, report.isWrite, this.#placeOf(report)) + (credited ? 1 : 0);
     this.#delivered++;
   }
 
   /**
-   * End the window of a target whose regions now are `regions`: rows by region, CPU, thread, reads before writes; none without
+   * End the window of a target whose regions now are `regions`: rows by region, CPU, thread, reads before writes, place; none without
    * reports. Together with the unplaced, they count every report added since the last call.
    */
   take(targetIndex: number, regions: RegionList): AttributionRow[] {
@@ -121,11 +132,12 @@ class RegionCounts {
 
   /** Append the rows of region `[regionStart, regionEnd)`, and begin with the next one at zero. */
   moveTo(rows: AttributionRow[], regionStart: number, regionEnd: number): void {
-    const { cpu, tid, isWrite } = this.#whos;
+    const { cpu, tid, isWrite, place } = this.#whos;
     for (const who of this.#present.sort((a, b) => this.#whos.compare(a, b))) {
       const reports = this.#reports[who];
       const credited = this.#credited[who];
-      rows.push({ regionStart, regionEnd, cpu: cpu[who], tid: tid[who], isWrite: isWrite[who] === 1, reports, credited });
+      const made = { cpu: cpu[who], tid: tid[who], isWrite: isWrite[who] === 1, place: place[who] };
+      rows.push({ regionStart, regionEnd, ...made, reports, credited });
       this.#reports[who] = 0;
       this.#credited[who] = 0;
     }

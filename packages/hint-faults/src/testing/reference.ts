@@ -6,7 +6,8 @@ type Counters = { -readonly [Name in keyof HintFaultCounters]: number };
 /** Who gets a fault and why, written down as sets: slow, and with nothing in common with the bits of the real thing. */
 export class Reference {
   readonly counters: Counters[];
-  owner: number | null = null;
+  readonly active = new Set<number>();
+  orphans = 0;
   readonly #strategy: SharingStrategy;
   readonly #mapped: readonly boolean[];
   /** By unit: who armed it. Empty: not armed. */
@@ -17,7 +18,7 @@ export class Reference {
     this.#mapped = mapped;
     this.#armers = mapped.map(() => new Set());
     this.counters = Array.from({ length: users }, () => {
-      return { armed: 0, lost_arms: 0, disarmed: 0, delivered: 0, misattributed: 0, lost_faults: 0, unmapped: 0 };
+      return { armed: 0, lost_arms: 0, disarmed: 0, delivered: 0, misattributed: 0, stray: 0, lost_faults: 0, unmapped: 0 };
     });
   }
 
@@ -30,7 +31,13 @@ export class Reference {
   }
 
   mayArm(user: number): boolean {
-    return !exclusive(this.#strategy) || this.owner === user;
+    return this.active.has(user);
+  }
+
+  /** Who stands in the way of `user`; null: nobody does. */
+  owner(user: number): number | null {
+    const others = [...this.active].filter((other) => other !== user);
+    return exclusive(this.#strategy) && others.length > 0 ? others[0] : null;
   }
 
   arm(user: number, unit: number): { took: boolean; shootdown: boolean } {
@@ -39,7 +46,7 @@ export class Reference {
     if (!this.mayArm(user) || !this.#mapped[unit]) return nobody;
     const fresh = armers.size === 0;
     if (!fresh && (this.#strategy !== 'tagged' || armers.has(user))) {
-      this.counters[user].lost_arms++;
+      if (!armers.has(user)) this.counters[user].lost_arms++;
       return nobody;
     }
     armers.add(user);
@@ -62,20 +69,16 @@ export class Reference {
       if (told.includes(user)) {
         counters.delivered++;
         if (!armers.has(user)) counters.misattributed++;
+        if (![...armers].some((armer) => this.active.has(armer))) counters.stray++;
       } else if (armers.has(user)) counters.lost_faults++;
     });
     armers.clear();
+    if (told.length === 0) this.orphans++;
     return told;
   }
 
   #isTold(user: number, armers: ReadonlySet<number>): boolean {
-    switch (this.#strategy) {
-      case 'share_all':
-        return true;
-      case 'tagged':
-        return armers.has(user);
-      default:
-        return this.owner === user;
-    }
+    if (!this.active.has(user)) return false;
+    return this.#strategy === 'tagged' ? armers.has(user) : true;
   }
 }

@@ -2,9 +2,19 @@ import { NS_PER_MS, PAGE_BYTES } from '@damonlab/base';
 import type { TlbConfig } from '@damonlab/cpu';
 import { type DamonAttrs, DEFAULT_SAMPLE_CONTROL, NO_INTERVALS_GOAL } from '@damonlab/damon';
 import type { Topology } from '@damonlab/mm';
-import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, Snapshot, TruthWindow } from '@damonlab/record';
+import {
+  type AccessTruthWindow,
+  type AttributionWindow,
+  type CpuCounters,
+  noTables,
+  type PhaseRecord,
+  type RunTables,
+  type Snapshot,
+  type TableName,
+  type TruthWindow,
+} from '@damonlab/record';
 import { defaultMasimOptions, type MasimOptions, type SyntheticSpec, type WorkloadSpec } from '@damonlab/workload';
-import type { MachineConfig, MonitorConfig, ProcessConfig } from '../config.js';
+import type { MachineConfig, MonitorConfig, ProcessConfig, SharingConfig } from '../config.js';
 import type { MachineObserver } from '../machine.js';
 
 export const MIB = 1024 * 1024;
@@ -48,6 +58,16 @@ export const MONITOR: MonitorConfig = {
   kdamond: { cpu: null, wakeNs: 2_000, mappedNs: 200, holeNs: 100, aggregateNs: 50, armNs: 200 },
 };
 
+/** Hinting faults, where there are any, are DAMON's. */
+export const DAMON_ONLY: SharingConfig = {
+  strategy: 'build_exclusive',
+  owners: ['damon'],
+  schedule: [],
+  uninstallEvery: 1,
+  walkNs: 10,
+  changeNs: 100,
+};
+
 /** A machine of two nodes on which `processes` run; nobody watches. */
 export function machineOf(processes: readonly ProcessConfig[], changes: Partial<MachineConfig> = {}): MachineConfig {
   return {
@@ -62,7 +82,9 @@ export function machineOf(processes: readonly ProcessConfig[], changes: Partial<
     durationNs: 0,
     timerGranularityNs: 1,
     backgroundSwitchNs: 0,
-    sharing: 'build_exclusive',
+    numaBalancing: null,
+    sched: { hz: 250, policy: 'fixed', intervalNs: 4 * NS_PER_MS },
+    sharing: DAMON_ONLY,
     ...changes,
   };
 }
@@ -99,6 +121,7 @@ export class Notes implements MachineObserver {
   readonly counters: CpuCounters[] = [];
   readonly attributions: AttributionWindow[] = [];
   readonly accessTruths: AccessTruthWindow[] = [];
+  readonly tables = noTables();
 
   snapshot(snapshot: Snapshot): void {
     this.snapshots.push(snapshot);
@@ -122,5 +145,10 @@ export class Notes implements MachineObserver {
 
   accessTruth(window: AccessTruthWindow): void {
     this.accessTruths.push(window);
+  }
+
+  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][]): void {
+    const list: RunTables[Name][] = this.tables[table];
+    list.push(...rows);
   }
 }

@@ -1,6 +1,8 @@
 import { UserError } from '@damonlab/base';
+import { NO_TARGET } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
 import { phaseOf, type RegionRow, runOf, snapshotOf, truthOf } from '../../test/build-run.js';
+import { renderReport } from '../reports.js';
 import { accuracy } from './accuracy.js';
 
 /** 100 bytes in two regions; the first is accessed. */
@@ -98,6 +100,13 @@ describe('accuracy', () => {
     );
     expect(report.touched).toMatchObject({ n: 2, truth: 40, prec_1: 70 / 100, rec_1: 70 / 80 });
     expect(report.touched?.wss_error).toEqual({ avg: 10, abs_avg: 20, relative_avg: 20 / 80, relative_abs_avg: 40 / 80 });
+  });
+
+  it('scores no phases where memory is physical, and says so', () => {
+    const run = runOf([snapshotOf(0, LOW)], { phases: [phaseOf('a', 0, 100, [[0, 50]], { targetId: NO_TARGET })] });
+    expect(accuracy(run)).toMatchObject({ virtual_phases: 1, hot_phases_all_windows: { n: 0, prec_1: null }, convergence: [] });
+    expect(renderReport('accuracy', run, 'text', {}, { color: false, width: 80 })).toContain('# phases not scored: 1 (');
+    expect('virtual_phases' in accuracy(runOf([snapshotOf(0, LOW)], { phases: [phaseOf('a', 0, 100, [[0, 50]])] }))).toBe(false);
   });
 
   it('reports one target, and says which there are', () => {

@@ -1,5 +1,5 @@
 import { NS_PER_MS, NS_PER_SEC } from '@damonlab/base';
-import type { PhaseRecord, Run, Snapshot } from '@damonlab/record';
+import { NO_TARGET, type PhaseRecord, type Run, type Snapshot } from '@damonlab/record';
 import { asRanges, bytesOf } from '../ranges.js';
 import type { ReportOptions } from '../report.js';
 import { snapshotsOf, targetOf, workingSetBytes } from '../snapshots.js';
@@ -69,6 +69,8 @@ export interface AccuracyReport {
   readonly by_window: Readonly<Record<string, { readonly precision: Figure; readonly recall: Figure; readonly nr_regions: Figure }>>;
   /** `hot_phases_all_windows.prec_1` if what the phases touch beside their subject counts as true; null if there is no such thing. */
   readonly precision_counting_heap_as_hot: Figure;
+  /** Number of phases that are not scored, because their addresses are virtual and those of the target physical; only if there are any. */
+  readonly virtual_phases?: number;
   /** Null: the truth was not logged. */
   readonly touched: TouchedFigures | null;
   readonly convergence: readonly Convergence[];
@@ -97,9 +99,15 @@ export function accuracy(run: Run, options: ReportOptions = {}): AccuracyReport 
     hot_phases_from_1s: hotPhaseFigures(settled),
     by_window: byWindow(windows),
     precision_counting_heap_as_hot: precisionCountingHeap(snapshots, phases),
+    ...virtualPhases(run),
     touched: touchedFigures(run, target, snapshots),
     convergence: convergence(windows, phases),
   };
+}
+
+function virtualPhases({ phases }: Run): Pick<AccuracyReport, 'virtual_phases'> {
+  const count = phases.filter(({ targetId }) => targetId === NO_TARGET).length;
+  return count === 0 ? {} : { virtual_phases: count };
 }
 
 function snapshotDistanceMs(snapshots: readonly Snapshot[]): Figure {

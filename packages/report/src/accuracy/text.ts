@@ -18,6 +18,9 @@ export function accuracyText(report: AccuracyReport): string {
     const { avg, abs_avg } = touched.wss_error;
     parts.push('', `# wss against touched: mean error ${formatBytes(avg)}, mean absolute error ${formatBytes(abs_avg)}`);
   }
+  if (report.virtual_phases !== undefined) {
+    parts.push('', `# phases not scored: ${report.virtual_phases} (their addresses are virtual, those of the target physical)`);
+  }
   if (report.convergence.length > 0) parts.push('', convergenceTable(report), '', curveTable(report));
   return `${parts.join('\n')}\n`;
 }

@@ -88,6 +88,109 @@ describe('attribution', () => {
     expect(renderReport('attribution', { ...run, accessTruth: [] }, 'svg', {}, STYLE)).not.toMatch(/NaN|true \(accesses\)/);
   });
 
+  describe('of physical memory', () => {
+    // Virtual addresses of `p/a` and `q/a` are the same; in physical memory p has [0, 200), q [200, 300), and DAMON regions lie across.
+    const physical = runOf(
+      [
+        snapshotOf(0, [
+          [0, 100, 1],
+          [100, 300, 1],
+        ]),
+      ],
+      {
+        attribution: [
+          attributionOf(0, [
+            [0, 100, 0, 7, false, 6, 'p/a'],
+            [0, 100, 2, 8, true, 2, 'p/a'],
+            [100, 300, 0, 7, false, 1, 'p/a'],
+            [100, 300, 2, 9, false, 3, 'q/a'],
+            [100, 300, 2, 9, false, 1, ''],
+          ]),
+        ],
+        accessTruth: [
+          accessTruthOf(0, [
+            ['p/a', 5_000, 5_200, 0, 7, false, 600],
+            ['p/a', 5_000, 5_200, 2, 8, true, 400],
+            ['q/a', 5_000, 5_100, 2, 9, false, 50],
+          ]),
+        ],
+      },
+    );
+
+    it('takes the regions of the workload from the reports', () => {
+      const { regions, outside_reports } = attribution(physical);
+      expect(
+        regions.map(({ name, reports, shares }) => [
+          name,
+          reports,
+          shares.map(({ key, estimated, true: truth }) => [key, estimated, truth]),
+        ]),
+      ).toEqual([
+        [
+          'p/a',
+          9,
+          [
+            [7, 7 / 9, 0.6],
+            [8, 2 / 9, 0.4],
+          ],
+        ],
+        ['q/a', 3, [[9, 1, 1]]],
+      ]);
+      expect(outside_reports).toBe(1);
+    });
+
+    it('has physical regions beside the truth of what lies there', () => {
+      const [low, high] = attribution(physical).physical_regions ?? [];
+      expect(low).toMatchObject({ start: 0, end: 100, reports: 8 });
+      expect(low.shares.map(({ key, estimated, true: truth }) => [key, estimated, truth])).toEqual([
+        [7, 0.75, 0.6],
+        [8, 0.25, 0.4],
+      ]);
+      // One report about p, whose true share of thread 8 is 0.4, and three about q; what the fifth is about nobody knows.
+      expect(high).toMatchObject({ start: 100, end: 300, reports: 5 });
+      const close = (value: number) => expect.closeTo(value, 12);
+      expect(high.shares.map(({ key, reports, true: truth }) => [key, reports, truth])).toEqual([
+        [7, 1, close(0.15)],
+        [8, 0, close(0.1)],
+        [9, 4, close(0.75)],
+      ]);
+      expect(attribution(run).physical_regions).toBeUndefined();
+    });
+
+    it('is readable', () => {
+      expect(renderReport('attribution', physical, 'text', {}, STYLE)).toMatchInlineSnapshot(`
+        "# target 0: 13 reports (5 raised nr_accesses) in 1 windows
+        # shares by thread in reports (estimated) and in accesses (true), in each region of the workload
+        # reports name the region of the workload that they were about
+        # region   size    thread  reports  estimated %  true %  error
+        p/a       200 B  thread 7        7        77.78   60.00  17.78
+                         thread 8        2        22.22   40.00  17.78
+        q/a       100 B  thread 9        3       100.00  100.00   0.00
+        total            thread 7        7        58.33   57.14   1.19
+                         thread 8        2        16.67   38.10  21.43
+                         thread 9        3        25.00    4.76  20.24
+        # the same in each physical region of the last snapshot; true: by the regions of the workload that its reports were about
+        # start   size    thread  reports  estimated %  true %  error
+        0x0      100 B  thread 7        6        75.00   60.00  15.00
+                        thread 8        2        25.00   40.00  15.00
+        0x64     200 B  thread 7        1        20.00   15.00   5.00
+                        thread 8        0         0.00   10.00  10.00
+                        thread 9        4        80.00   75.00   5.00
+        # 1 more reports were outside of these regions
+        # mean absolute error: 11.85 percentage points, 16.93 with regions weighted by their accesses
+        "
+      `);
+      expect(renderReport('attribution', physical, 'csv', {}, STYLE).split('\n').slice(-8, -4)).toMatchInlineSnapshot(`
+        [
+          "physical,0,100,8,2,0.25,3.2,0.4,0.15000000000000002",
+          "physical,100,300,7,1,0.2,0.6,0.15,0.05000000000000002",
+          "physical,100,300,8,0,0,0.4,0.1,0.1",
+          "physical,100,300,9,4,0.8,3,0.75,0.050000000000000044",
+        ]
+      `);
+    });
+  });
+
   it('is readable', () => {
     expect(renderReport('attribution', run, 'text', { by: 'rw' }, STYLE)).toMatchInlineSnapshot(`
       "# target 0: 21 reports (5 raised nr_accesses) in 2 windows
@@ -126,9 +229,15 @@ describe('attribution', () => {
 const range = fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 20 }));
 const who = { cpu: fc.nat(2), tid: fc.nat(4), isWrite: fc.boolean() };
 const reportRows = fc.array(
-  fc
-    .record({ range, ...who, reports: fc.integer({ min: 1, max: 99 }) })
-    .map(({ range: [start, bytes], ...row }): AttributionRow => ({ regionStart: start, regionEnd: start + bytes, ...row, credited: 1 })),
+  fc.record({ range, ...who, reports: fc.integer({ min: 1, max: 99 }) }).map(
+    ({ range: [start, bytes], ...row }): AttributionRow => ({
+      regionStart: start,
+      regionEnd: start + bytes,
+      workloadRegion: '',
+      ...row,
+      credited: 1,
+    }),
+  ),
   { maxLength: 20 },
 );
 /** Regions of ten bytes each with gaps, of which some have no accesses. */

@@ -1,33 +1,18 @@
 import { UserError } from '@damonlab/base';
-import type { AttributionWindow, Run } from '@damonlab/record';
+import type { AttributionRow, AttributionWindow, Run } from '@damonlab/record';
 import type { ReportOptions } from '../report.js';
 import { snapshotsOf, targetOf } from '../snapshots.js';
 import { mean, ratio } from '../stats.js';
-import { type AttributionBy, type AttributionKey, at, compareKeys, keyOf } from './keys.js';
-import { type Place, Places } from './places.js';
+import { add, type Counts, type Shares, sharesOf } from './counts.js';
+import { type AttributionBy, at, keyOf } from './keys.js';
+import { type PhysicalRegion, physicalRegions } from './physical.js';
+import { type Overlap, type Place, Places } from './places.js';
 
-/** One CPU, thread, node, or reads or writes, in a region. Shares are between 0 and 1, null without a whole. */
-export interface AttributionShare {
-  readonly key: AttributionKey;
-  readonly reports: number;
-  readonly estimated: number | null;
-  readonly accesses: number;
-  /** Null also where the truth was not logged. */
-  readonly true: number | null;
-  /** |estimated - true|, null if one of them is. */
-  readonly abs_error: number | null;
-}
-
-export interface AttributionRegion {
+export interface AttributionRegion extends Shares {
   /** Name of the workload's region; of one of DAMON's, its addresses. */
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** A report of a DAMON region that overlaps several regions is shared out among them, so this need not be whole. */
-  readonly reports: number;
-  readonly accesses: number;
-  /** By key, ascending. */
-  readonly shares: readonly AttributionShare[];
 }
 
 export interface AttributionReport {
@@ -49,13 +34,15 @@ export interface AttributionReport {
   readonly weighted_abs_error: number | null;
   /** Those with reports or accesses, by address. */
   readonly regions: readonly AttributionRegion[];
-  readonly total: Omit<AttributionRegion, 'name' | 'start' | 'end'>;
+  /** Only for physical memory whose truth is known: the same by the regions of DAMON's last snapshot, those with reports. */
+  readonly physical_regions?: readonly PhysicalRegion[];
+  readonly total: Shares;
 }
 
 /**
  * Who made the accesses, as DAMON saw it and as it was: for each region the share of each key in the reports, beside its share in the
  * true accesses of the same time. All windows are added up. A report says which DAMON region it fell into: where that overlaps
- * several regions, it is shared out by bytes of overlap.
+ * several regions, it is shared out by bytes of overlap. Reports of physical memory name the workload's region themselves.
  *
  * UserError: no snapshots, no such target, a monitor that cannot tell who accessed, `by: 'node'` without a topology.
  */
@@ -63,7 +50,8 @@ export function attribution(run: Run, options: ReportOptions = {}): AttributionR
   const windows = windowsOf(run, options.target);
   const { targetId } = windows[0];
   const { by = 'thread' } = options;
-  const tally = tallyOf(run, windows, keyOf(run, by));
+  const keyOfRow = keyOf(run, by);
+  const tally = tallyOf(run, windows, keyOfRow);
   const regions = tally.places.all.flatMap((place, i) => {
     const counts = tally.regions[i];
     return counts.size === 0 ? [] : [{ name: place.name, start: place.start, end: place.end, ...sharesOf(counts, tally.hasTruth) }];
@@ -80,6 +68,7 @@ export function attribution(run: Run, options: ReportOptions = {}): AttributionR
     mean_abs_error: mean(regions.flatMap(errorsOf)),
     weighted_abs_error: weightedError(regions),
     regions,
+    ...physicalPart(run, windows, keyOfRow, tally),
     total: sharesOf(tally.total, tally.hasTruth),
   };
 }
@@ -97,13 +86,6 @@ function windowsOf(run: Run, wanted: number | undefined): AttributionWindow[] {
     hint: 'record a run with --sample_primitives page_fault',
   });
 }
-
-interface Count {
-  reports: number;
-  accesses: number;
-}
-
-type Counts = Map<AttributionKey, Count>;
 
 interface Tally {
   readonly places: Places;
@@ -135,7 +117,7 @@ function tallyOf(run: Run, windows: readonly AttributionWindow[], keyOfRow: KeyO
     for (const row of rows) {
       tally.reports += row.reports;
       tally.credited += row.credited;
-      const overlaps = places.overlapping(row.regionStart, row.regionEnd);
+      const overlaps = placesOf(places, row, hasTruth);
       const key = keyOfRow(row);
       if (overlaps.length === 0) tally.outside += row.reports;
       else add(tally.total, key, row.reports, 0);
@@ -157,6 +139,20 @@ function truthDuring(run: Run, windows: readonly AttributionWindow[]) {
     .flatMap(({ rows }) => rows);
 }
 
+/** A region of the workload that is named is the place; else those that the DAMON region overlaps. */
+function placesOf(places: Places, { workloadRegion, regionStart, regionEnd }: AttributionRow, ofWorkload: boolean): Overlap[] {
+  if (!ofWorkload || workloadRegion === '') return places.overlapping(regionStart, regionEnd);
+  const index = places.named(workloadRegion);
+  return index < 0 ? [] : [{ index, share: 1 }];
+}
+
+/** For runs whose reports name the workload's regions, since DAMON's own are physical. */
+function physicalPart(run: Run, windows: readonly AttributionWindow[], keyOfRow: KeyOf, { hasTruth, places, regions }: Tally) {
+  if (!hasTruth || !windows.some(({ rows }) => rows.some((row) => row.workloadRegion !== ''))) return {};
+  const truthOf = (name: string) => regions[places.named(name)];
+  return { physical_regions: physicalRegions(windows, new Places(damonRegions(run, windows[0].targetId)), keyOfRow, truthOf) };
+}
+
 function placeOf({ region, start, end }: { readonly region: string; readonly start: number; readonly end: number }): Place {
   return { name: region, start, end };
 }
@@ -164,13 +160,6 @@ function placeOf({ region, start, end }: { readonly region: string; readonly sta
 function damonRegions(run: Run, target: number): Place[] {
   const { start, end } = snapshotsOf(run, target).at(-1) ?? { start: new Float64Array(0), end: new Float64Array(0) };
   return Array.from(start, (from, i) => ({ name: `0x${from.toString(16)}-0x${end[i].toString(16)}`, start: from, end: end[i] }));
-}
-
-function add(counts: Counts, key: AttributionKey, reports: number, accesses: number): void {
-  const count = counts.get(key) ?? { reports: 0, accesses: 0 };
-  count.reports += reports;
-  count.accesses += accesses;
-  counts.set(key, count);
 }
 
 function errorsOf({ shares }: AttributionRegion): number[] {
@@ -187,21 +176,4 @@ function weightedError(regions: readonly AttributionRegion[]): number | null {
     accesses += region.accesses;
   }
   return ratio(sum, accesses);
-}
-
-function sharesOf(counts: Counts, hasTruth: boolean): AttributionReport['total'] {
-  let reports = 0;
-  let accesses = 0;
-  for (const count of counts.values()) {
-    reports += count.reports;
-    accesses += count.accesses;
-  }
-  const keys = [...counts].sort(([a], [b]) => compareKeys(a, b));
-  const shares = keys.map(([key, count]): AttributionShare => {
-    const estimated = ratio(count.reports, reports);
-    const truth = hasTruth ? ratio(count.accesses, accesses) : null;
-    const error = estimated === null || truth === null ? null : Math.abs(estimated - truth);
-    return { key, reports: count.reports, estimated, accesses: count.accesses, true: truth, abs_error: error };
-  });
-  return { reports, accesses, shares };
 }

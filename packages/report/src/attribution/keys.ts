@@ -40,7 +40,7 @@ export function compareKeys(a: AttributionKey, b: AttributionKey): number {
 }
 
 /** The node of each CPU, from the topology in the manifest: CPUs are numbered node by node. */
-function nodeOfCpus(run: Run): number[] {
+export function nodeOfCpus(run: Run): number[] {
   const nodes = at(run.manifest?.scenario, ['machine', 'topology', 'nodes']);
   if (!Array.isArray(nodes)) {
     throw new UserError('the run does not say which CPU is on which node', {

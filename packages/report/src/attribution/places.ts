@@ -28,6 +28,11 @@ export class Places {
     return this.#index.get(idOf(place)) ?? -1;
   }
 
+  /** Number of the place called `name`, the lowest of several; -1: there is none. */
+  named(name: string): number {
+    return this.all.findIndex((place) => place.name === name);
+  }
+
   /** By address. The shares add up to 1, or there is none. */
   overlapping(start: number, end: number): Overlap[] {
     const found: { index: number; bytes: number }[] = [];

@@ -1,6 +1,7 @@
 import { formatCount } from '../format.js';
 import { escapeXml, short } from '../xml.js';
-import type { AttributionReport, AttributionShare } from './attribution.js';
+import type { AttributionReport } from './attribution.js';
+import type { AttributionShare } from './counts.js';
 import { keyName } from './keys.js';
 
 const WIDTH = 760;

@@ -1,6 +1,6 @@
 import { NS_PER_MS } from '@damonlab/base';
 import { defaultMasimOptions, type MasimOptions } from '@damonlab/workload';
-import type { KdamondCost } from '../resolved.js';
+import type { KdamondCost, NumaCost } from '../resolved.js';
 import { ORACLE } from './oracle.js';
 
 /** What a scenario that says nothing about a key gets. Names of presets stand for what they name. */
@@ -19,6 +19,9 @@ export interface MachinePreset {
   readonly timerGranularityNs: number;
   readonly epochMaxNs: number;
   readonly backgroundSwitchNs: number;
+  readonly numa: NumaCost;
+  /** Of removing arms: looking at an entry, changing one. */
+  readonly uninstall: { readonly walkNs: number; readonly changeNs: number };
 }
 
 /** A present-day server in round numbers. The kdamond has a CPU of its own, as on a machine that is not fully busy. */
@@ -43,6 +46,9 @@ const SERVER: MachinePreset = {
   timerGranularityNs: 1,
   epochMaxNs: 10 * NS_PER_MS,
   backgroundSwitchNs: 0,
+  // Moving a page: unmap, copy 4 KiB between nodes, map, on the fault path. Arming in bulk is a cached load and store per entry.
+  numa: { migrateNs: 3_000, scanPteNs: 40, scanPageNs: 2, scanChunkNs: 3_000 },
+  uninstall: { walkNs: 4, changeNs: 40 },
 };
 
 export const DEFAULT_MACHINE = 'server';

@@ -24,6 +24,8 @@ export const ORACLE: Partial<MachinePreset> = {
   },
   walkNs: 0,
   faultNs: 1_000,
+  hintFaultNs: 4_000,
+  numa: { migrateNs: 20_000, scanPteNs: 900, scanPageNs: 0, scanChunkNs: 0 },
   // Its timer fires on a coarser grid than hardware's.
   timerGranularityNs: 32_000,
 };

@@ -1,6 +1,6 @@
-import { assert, type Prng } from '@damonlab/base';
+import { assert, type Prng, type StateTape } from '@damonlab/base';
 import { type AccessBatch, type AccessProgram, BatchKind } from '../access-program.js';
-import { busyTouches } from '../address-space.js';
+import { busyTouches, type ThreadOf } from '../address-space.js';
 import { offsetAfter } from '../sequence.js';
 import { fillTouch, fillTouchRange, type PageTouch } from '../touch.js';
 import type { MasimPlan, PlannedPattern, PlannedPhase } from './plan.js';
@@ -15,6 +15,7 @@ const Step = { startUp: 0, enterPhase: 1, select: 2, busy: 3, access: 4, pause: 
  * `nrAccessesPerRegion` accesses; only then does the thread look at the clock, so phases last a little longer than asked.
  */
 export class MasimProgram implements AccessProgram {
+  readonly lists: readonly Uint32Array[];
   readonly #plan: MasimPlan;
   readonly #rng: Prng;
   readonly #table: RandomTable;
@@ -40,12 +41,13 @@ export class MasimProgram implements AccessProgram {
   /** The heap pages of the numbers to come have been touched. */
   #numbersRead = false;
 
-  constructor(plan: MasimPlan, rng: Prng) {
+  constructor(plan: MasimPlan, thread: ThreadOf, rng: Prng) {
     this.#plan = plan;
     this.#rng = rng;
     this.#table = new RandomTable(plan.randomBytes, plan.nrRegions, rng);
     this.#startUp = new StartUp(this.#table.heap, plan.options.startupNs);
-    this.#busy = busyTouches(plan.nrRegions);
+    this.#busy = busyTouches(plan.nrRegions, thread);
+    this.lists = [...this.#busy.map((touch) => touch.pages), this.#table.heap.pages, ...this.#table.pages];
     this.#offsets = new Float64Array(Math.max(...plan.phases.map((phase) => phase.patterns.length)));
     const [phase] = plan.phases;
     const [pattern] = phase?.patterns ?? [];
@@ -56,6 +58,40 @@ export class MasimProgram implements AccessProgram {
 
   next(batch: AccessBatch, nowNs: number): void {
     while (!this.#advance(batch, nowNs));
+  }
+
+  save(tape: StateTape): void {
+    this.#startUp.save(tape);
+    this.#table.walk.save(tape);
+    for (const offset of this.#offsets) tape.put(offset);
+    tape.put(this.#step);
+    tape.put(this.#repeat);
+    tape.put(this.#phaseIndex);
+    tape.put(this.#phaseStartNs);
+    tape.put(this.#selectionStartNs);
+    tape.put(this.#patternIndex);
+    tape.put(this.#busyIndex);
+    tape.put(this.#drawnHeapPage);
+    tape.put(this.#left);
+    tape.put(Number(this.#numbersRead));
+  }
+
+  restore(tape: StateTape): void {
+    this.#startUp.restore(tape);
+    this.#table.walk.restore(tape);
+    for (let i = 0; i < this.#offsets.length; i++) this.#offsets[i] = tape.take();
+    this.#step = tape.take();
+    this.#repeat = tape.take();
+    this.#phaseIndex = tape.take();
+    this.#phaseStartNs = tape.take();
+    this.#selectionStartNs = tape.take();
+    this.#patternIndex = tape.take();
+    this.#busyIndex = tape.take();
+    this.#drawnHeapPage = tape.take();
+    this.#left = tape.take();
+    this.#numbersRead = tape.take() === 1;
+    this.#phase = this.#plan.phases[Math.min(this.#phaseIndex, this.#plan.phases.length - 1)] as PlannedPhase;
+    this.#pattern = this.#phase.patterns[this.#patternIndex] ?? (this.#phase.patterns[0] as PlannedPattern);
   }
 
   /** One step; true if it filled in the batch. */

@@ -1,4 +1,4 @@
-import { PS_PER_NS } from '@damonlab/base';
+import { PS_PER_NS, type StateTape } from '@damonlab/base';
 import { type AccessBatch, BatchKind } from '../access-program.js';
 import { fillTouchRange, type PageTouch } from '../touch.js';
 
@@ -19,6 +19,16 @@ export class StartUp {
   restart(): void {
     this.#page = 0;
     this.#computed = false;
+  }
+
+  save(tape: StateTape): void {
+    tape.put(this.#page);
+    tape.put(Number(this.#computed));
+  }
+
+  restore(tape: StateTape): void {
+    this.#page = tape.take();
+    this.#computed = tape.take() === 1;
   }
 
   /** Fill in the next batch; false if start-up is over. */

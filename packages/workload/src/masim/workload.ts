@@ -17,6 +17,9 @@ export const defaultMasimOptions: MasimOptions = Object.freeze({
   startupNs: 0,
 });
 
+/** Words of a program's state beside the offsets of its patterns. */
+const OWN_STATE_WORDS = 16;
+
 /** A process that runs a masim config in each of its threads. */
 export function masimWorkload(name: string, config: MasimConfig, options: MasimOptions, nrThreads: number): Workload {
   const plan = planMasim(config, options);
@@ -26,10 +29,11 @@ export function masimWorkload(name: string, config: MasimConfig, options: MasimO
   const phasesNs = config.phases.reduce((sum, phase) => sum + phase.durationMs * NS_PER_MS, 0);
   return {
     name,
-    regions: [...data, ...processRegions(TABLE_HEAP_BYTES)],
+    regions: [...data, ...processRegions(TABLE_HEAP_BYTES, nrThreads)],
     phases: phaseTruth(config),
     nrThreads,
+    stateWords: OWN_STATE_WORDS + Math.max(...plan.phases.map((phase) => phase.patterns.length)),
     durationNs: options.repeat * (options.startupNs + phasesNs),
-    program: (_thread, rng) => new MasimProgram(plan, rng),
+    program: (index, rng) => new MasimProgram(plan, { index, nrThreads }, rng),
   };
 }

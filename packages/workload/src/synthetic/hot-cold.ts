@@ -1,4 +1,4 @@
-import type { Prng } from '@damonlab/base';
+import type { Prng, StateTape } from '@damonlab/base';
 import type { AccessBatch } from '../access-program.js';
 import { ARRAY_NUMBERS, ArrayWalk, NR_ARRAYS, TABLE_NUMBERS } from '../array-walk.js';
 import { type PageSource, pagesOf } from './page-source.js';
@@ -9,11 +9,11 @@ import type { HotColdSpec } from './spec.js';
  * shift by the same number of pages (around the end of the region), each array when it is next entered.
  */
 export class HotColdPages implements PageSource {
+  readonly pages: Uint32Array;
   readonly #nrPages: number;
   readonly #hotPages: number;
   readonly #driftNs: number;
   readonly #walk: ArrayWalk;
-  readonly #pages: Uint32Array;
   /** First hot page that each array was last shifted to. */
   readonly #hotStart = new Float64Array(NR_ARRAYS);
 
@@ -24,7 +24,7 @@ export class HotColdPages implements PageSource {
     this.#walk = new ArrayWalk(rng);
     const hot = this.#hotPages;
     const cold = this.#nrPages - hot;
-    this.#pages = Uint32Array.from({ length: TABLE_NUMBERS }, () => {
+    this.pages = Uint32Array.from({ length: TABLE_NUMBERS }, () => {
       const isHot = rng.nextUnit() < spec.hotShare || cold === 0;
       return isHot ? rng.below(hot) : hot + rng.below(cold);
     });
@@ -34,7 +34,7 @@ export class HotColdPages implements PageSource {
     const begin = this.#walk.seek();
     const count = this.#walk.left;
     this.#drift(begin / ARRAY_NUMBERS, elapsedNs);
-    batch.pages = this.#pages;
+    batch.pages = this.pages;
     batch.begin = begin;
     batch.cursor = begin;
     batch.end = begin + count;
@@ -42,14 +42,28 @@ export class HotColdPages implements PageSource {
     this.#walk.skip(count);
   }
 
+  save(tape: StateTape): void {
+    this.#walk.save(tape);
+    tape.put(this.#hotStart[this.#walk.array] as number);
+  }
+
+  /** Other arrays are shifted when they are next entered, from wherever they stand. */
+  restore(tape: StateTape): void {
+    this.#walk.restore(tape);
+    this.#shiftTo(this.#walk.array, tape.take());
+  }
+
   #drift(array: number, elapsedNs: number): void {
     if (this.#driftNs === 0) return;
+    this.#shiftTo(array, (Math.floor(elapsedNs / this.#driftNs) * this.#hotPages) % this.#nrPages);
+  }
+
+  #shiftTo(array: number, hotStart: number): void {
     const nrPages = this.#nrPages;
-    const hotStart = (Math.floor(elapsedNs / this.#driftNs) * this.#hotPages) % nrPages;
     const shift = (hotStart - (this.#hotStart[array] as number) + nrPages) % nrPages;
     if (shift === 0) return;
     this.#hotStart[array] = hotStart;
-    const pages = this.#pages;
+    const { pages } = this;
     const end = (array + 1) * ARRAY_NUMBERS;
     for (let i = array * ARRAY_NUMBERS; i < end; i++) {
       const page = (pages[i] as number) + shift;

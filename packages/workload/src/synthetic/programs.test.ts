@@ -1,7 +1,7 @@
 import { NS_PER_SEC, Prng } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
 import { type Access, interpret } from '../../test/interpreter.js';
-import type { SyntheticSpec } from './spec.js';
+import type { SweepSpec, SyntheticSpec } from './spec.js';
 import { syntheticWorkload } from './workload.js';
 
 const COMMON = { bytes: 4096 * 1000, durationNs: 5_000_000, writeRatio: 1, computePs: 20_000 };
@@ -31,7 +31,7 @@ function histogram(accesses: readonly Access[]): Map<number, number> {
 }
 
 describe('all synthetic patterns', () => {
-  const specs: readonly SyntheticSpec[] = [
+  const specs: readonly Exclude<SyntheticSpec, SweepSpec>[] = [
     { ...COMMON, pattern: 'zipf', theta: 0.99 },
     { ...COMMON, pattern: 'hot_cold', hotRatio: 0.1, hotShare: 0.9, driftNs: 1_000_000 },
     { ...COMMON, pattern: 'pointer_chase' },

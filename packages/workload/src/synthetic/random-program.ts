@@ -1,15 +1,16 @@
-import type { Prng } from '@damonlab/base';
+import type { Prng, StateTape } from '@damonlab/base';
 import { type AccessBatch, type AccessProgram, BatchKind } from '../access-program.js';
 import { fillTouch, type PageTouch } from '../touch.js';
 import type { PageSource } from './page-source.js';
-import type { SyntheticSpec } from './spec.js';
+import type { RandomSpec } from './spec.js';
 
 /** Batches of data from one touch of code, clock and stack to the next. */
 const ROUND_BATCHES = 128;
 
 /** A thread that accesses the pages of a `PageSource` without a pause until its time is over. */
 export class RandomProgram implements AccessProgram {
-  readonly #spec: SyntheticSpec;
+  readonly lists: readonly Uint32Array[];
+  readonly #spec: RandomSpec;
   readonly #source: PageSource;
   readonly #busy: readonly PageTouch[];
   readonly #rng: Prng;
@@ -18,11 +19,26 @@ export class RandomProgram implements AccessProgram {
   #batches = 0;
 
   /** `rng` decides between reads and writes; region 0 is the data. */
-  constructor(spec: SyntheticSpec, source: PageSource, busy: readonly PageTouch[], rng: Prng) {
+  constructor(spec: RandomSpec, source: PageSource, busy: readonly PageTouch[], rng: Prng) {
     this.#spec = spec;
     this.#source = source;
     this.#busy = busy;
     this.#rng = rng;
+    this.lists = [...busy.map((touch) => touch.pages), source.pages];
+  }
+
+  save(tape: StateTape): void {
+    tape.put(this.#startNs);
+    tape.put(this.#busyIndex);
+    tape.put(this.#batches);
+    this.#source.save(tape);
+  }
+
+  restore(tape: StateTape): void {
+    this.#startNs = tape.take();
+    this.#busyIndex = tape.take();
+    this.#batches = tape.take();
+    this.#source.restore(tape);
   }
 
   next(batch: AccessBatch, nowNs: number): void {

@@ -1,4 +1,4 @@
-import { PAGE_BYTES, PMD_BYTES, type Prng, PTES_PER_PMD } from '@damonlab/base';
+import { PAGE_BYTES, PMD_BYTES, type Prng, PTES_PER_PMD, type StateTape } from '@damonlab/base';
 import { type AccessBatch, type AccessProgram, BatchKind } from '../access-program.js';
 import { fillTouch, type PageTouch } from '../touch.js';
 import { BATCH_ACCESSES, pagesOf } from './page-source.js';
@@ -14,6 +14,7 @@ export function sparsePages(bytes: number, layout: Prng): Uint32Array {
 
 /** A thread that touches the whole region once and then sweeps its few hot pages, with a pause after each sweep. */
 export class SparseProgram implements AccessProgram {
+  readonly lists: readonly Uint32Array[];
   readonly #spec: SparseSpec;
   readonly #nrPages: number;
   readonly #hot: Uint32Array;
@@ -31,6 +32,21 @@ export class SparseProgram implements AccessProgram {
     this.#hot = hot;
     this.#busy = busy;
     this.#rng = rng;
+    this.lists = [...busy.map((touch) => touch.pages), hot];
+  }
+
+  save(tape: StateTape): void {
+    tape.put(this.#startNs);
+    tape.put(this.#touched);
+    tape.put(this.#busyIndex);
+    tape.put(this.#swept);
+  }
+
+  restore(tape: StateTape): void {
+    this.#startNs = tape.take();
+    this.#touched = tape.take();
+    this.#busyIndex = tape.take();
+    this.#swept = tape.take();
   }
 
   next(batch: AccessBatch, nowNs: number): void {

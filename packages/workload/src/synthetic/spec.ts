@@ -1,5 +1,13 @@
 /** The synthetic patterns, as plain data. */
-export type SyntheticSpec = ZipfSpec | HotColdSpec | PointerChaseSpec | SparseSpec;
+export type SyntheticSpec = RandomSpec | SparseSpec | SweepSpec;
+
+/** Patterns whose pages are drawn or shuffled beforehand. */
+export type RandomSpec = ZipfSpec | HotColdSpec | PointerChaseSpec;
+
+/** Bytes of data that a pattern accesses. */
+export function syntheticBytes(spec: SyntheticSpec): number {
+  return spec.pattern === 'sweep' ? spec.areas.reduce((sum, area) => sum + area.bytes, 0) : spec.bytes;
+}
 
 interface Common {
   readonly bytes: number;
@@ -37,4 +45,34 @@ export interface PointerChaseSpec extends Common {
 export interface SparseSpec extends Common {
   readonly pattern: 'sparse';
   readonly sweepEveryNs: number;
+}
+
+/** Areas that threads sweep from front to back, one access a page, each area again and again or at times of its own. */
+export interface SweepSpec {
+  readonly pattern: 'sweep';
+  /** Length of the run in ns. */
+  readonly durationNs: number;
+  /** Share of sweeps that write, 0 to 1. */
+  readonly writeRatio: number;
+  /** Instruction time of one access, ps. */
+  readonly computePs: number;
+  /** A thread with nothing due computes until something is; else it sleeps. */
+  readonly spin: boolean;
+  readonly areas: readonly SweepArea[];
+}
+
+/** A mapping of its own. */
+export interface SweepArea {
+  readonly name: string;
+  readonly bytes: number;
+  /** Bytes mapped behind it that nobody touches. */
+  readonly slackBytes: number;
+  /** The area is there before the run starts, first touched on this node; -1: as the threads touch it. */
+  readonly populateNid: number;
+  /** A sweep begins so long after the last one began, ns; 0: as soon as it has ended. */
+  readonly everyNs: number;
+  /** The first sweep begins so long after the start of the thread, ns. */
+  readonly firstNs: number;
+  /** Threads that sweep it, by their index; none: all. */
+  readonly threads: readonly number[];
 }

@@ -1,4 +1,4 @@
-import type { Prng } from '@damonlab/base';
+import type { Prng, StateTape } from '@damonlab/base';
 import type { AccessBatch } from '../access-program.js';
 import { ArrayWalk, TABLE_NUMBERS } from '../array-walk.js';
 import { type PageSource, pagesOf } from './page-source.js';
@@ -11,25 +11,33 @@ import { ZipfSampler } from './zipf-sampler.js';
  * region (the same for all threads), `rng` draws. In a region of many pages the rarest ones are never drawn.
  */
 export class ZipfPages implements PageSource {
+  readonly pages: Uint32Array;
   readonly #walk: ArrayWalk;
-  readonly #pages: Uint32Array;
 
   constructor(spec: ZipfSpec, layout: Prng, rng: Prng) {
     const nrPages = pagesOf(spec.bytes);
     const sampler = new ZipfSampler(nrPages, spec.theta);
     const scatter = new Scatter(nrPages, layout);
     this.#walk = new ArrayWalk(rng);
-    this.#pages = Uint32Array.from({ length: TABLE_NUMBERS }, () => scatter.at(sampler.draw(rng)));
+    this.pages = Uint32Array.from({ length: TABLE_NUMBERS }, () => scatter.at(sampler.draw(rng)));
   }
 
   fill(batch: AccessBatch): void {
     const begin = this.#walk.seek();
     const count = this.#walk.left;
-    batch.pages = this.#pages;
+    batch.pages = this.pages;
     batch.begin = begin;
     batch.cursor = begin;
     batch.end = begin + count;
     batch.remaining = count;
     this.#walk.skip(count);
+  }
+
+  save(tape: StateTape): void {
+    this.#walk.save(tape);
+  }
+
+  restore(tape: StateTape): void {
+    this.#walk.restore(tape);
   }
 }

@@ -1,0 +1,298 @@
+import { assert, PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
+import type { CpuChannel } from '@damonlab/cpu';
+import type { HintFault, HintFaults, HintFaultUser } from '@damonlab/hint-faults';
+import { anonymous, type Memory, Pte, type Vma, vmaOfEntry } from '@damonlab/mm';
+import {
+  CPUPID_UNSET,
+  canMapProtNuma,
+  cloneTask,
+  doNumaPage,
+  enoughFreePages,
+  exitTask,
+  type MigrateOutcome,
+  NUMA_NO_NODE,
+  NumaBalancing,
+  type NumaFault,
+  type NumaHost as NumaHostPort,
+  type NumaMm,
+  NumaMode,
+  type NumaTask,
+  type NumaVma,
+  newMainTask,
+  newNumaMm,
+  numaProfile,
+  numaVmaOf,
+  type ProtNumaFacts,
+  type ScanPass,
+  stampScanTime,
+  Tnf,
+  taskNumaWork,
+  taskNumaWorkDone,
+  taskTickNuma,
+  updateScanPeriod,
+} from '@damonlab/numa-balancing';
+import type { ScanPassRow } from '@damonlab/record';
+import type { Charges } from './charges.js';
+import type { MachineConfig, NumaBalancingConfig } from './config.js';
+import type { Process } from './processes.js';
+import type { Scheduler } from './scheduler.js';
+
+export interface NumaHostParts {
+  readonly config: MachineConfig;
+  readonly settings: NumaBalancingConfig;
+  readonly memory: Memory;
+  readonly processes: readonly Process[];
+  readonly channel: CpuChannel;
+  readonly hintFaults: HintFaults;
+  readonly scheduler: Scheduler;
+  readonly charges: Charges;
+  readonly onPass: (pass: ScanPassRow) => void;
+}
+
+/** First pid that processes get. */
+const FIRST_PID = 200;
+
+/**
+ * Makes this machine the one that NUMA balancing runs on: pages are page-table entries (the first one under a PMD), threads are
+ * the simulated ones, and what it does costs the thread that it is done on behalf of.
+ */
+export class NumaHost implements NumaHostPort, HintFaultUser {
+  readonly name = 'numa_balancing';
+  readonly nb: NumaBalancing;
+  readonly user: number;
+  readonly memory: NumaHostPort['memory'];
+  readonly scheduler: NumaHostPort['scheduler'];
+  readonly #parts: NumaHostParts;
+  readonly #processes = new Map<NumaMm, Process>();
+  readonly #tasks: NumaTask[] = [];
+  readonly #vmas = new Map<Vma, NumaVma>();
+  /** Last cpupid of each entry's page, unset ones as 0: most pages never get one. */
+  readonly #cpupids: Uint32Array;
+  readonly #ended: boolean[] = [];
+  readonly #fault: NumaFault;
+  readonly #facts: ProtNumaFacts;
+  #nowNs = 0;
+
+  constructor(parts: NumaHostParts) {
+    const { config, settings, processes, hintFaults, scheduler } = parts;
+    this.#parts = parts;
+    this.#cpupids = new Uint32Array(parts.memory.image.pteFlags.length);
+    this.memory = this.#numaMemory();
+    this.scheduler = this.#numaScheduler();
+    this.nb = new NumaBalancing({
+      topology: config.topology,
+      profile: numaProfile(settings.kernel),
+      host: this,
+      hz: config.sched.hz,
+      mode: NumaMode.disabled,
+      tunables: settings.tunables,
+      leakWhenOff: settings.leakWhenOff,
+    });
+    this.user = hintFaults.register(this);
+    hintFaults.standIn(this.user);
+    scheduler.preferredNid = (thread) => this.#tasks[thread].numaPreferredNid;
+    scheduler.onMove((thread, from, to) => {
+      const task = this.#tasks[thread];
+      task.cpu = to;
+      updateScanPeriod(this.nb, task, from, to);
+    });
+    for (const process of processes) this.#newTasks(process);
+    const [{ space }] = processes;
+    this.#fault = {
+      vma: this.#numaVma(space.vmas[0]),
+      page: 0,
+      nid: 0,
+      nrPages: 1,
+      writable: true,
+      sharedMapping: false,
+      flags: 0,
+      targetNid: -1,
+    };
+    this.#facts = { ...PLAIN_PAGE };
+  }
+
+  /** Switch it on or off. @kernel kernel/sched/core.c sysctl_numa_balancing */
+  setOn(on: boolean, nowNs: number): void {
+    this.nb.setMode(on ? this.#parts.settings.mode : NumaMode.disabled, nowNs);
+  }
+
+  /** A timer tick on every CPU: the threads that run are looked at, and scan if it is their turn. */
+  tick(nowNs: number): void {
+    this.#nowNs = nowNs;
+    const { scheduler } = this.#parts;
+    for (let cpu = 0; cpu < scheduler.nrCpus; cpu++) {
+      const thread = scheduler.current(cpu);
+      if (thread >= 0) this.#tick(thread, cpu, nowNs);
+    }
+    for (let thread = 0; thread < this.#tasks.length; thread++) this.#reap(thread);
+  }
+
+  onHintFault(fault: HintFault): void {
+    const { memory, settings, charges } = this.#parts;
+    this.#nowNs = fault.timeNs;
+    const { first, end } = memory.extent(fault.pte);
+    const vma = vmaOfEntry(fault.space, fault.pte);
+    const numaFault = this.#fault;
+    numaFault.vma = this.#numaVma(vma);
+    numaFault.page = first;
+    numaFault.nid = memory.image.pteFlags[fault.pte] & Pte.nidMask;
+    numaFault.nrPages = end - first;
+    numaFault.writable = vma.role !== 'text';
+    const task = this.#tasks[fault.thread];
+    task.cpu = fault.cpu;
+    doNumaPage(this.nb, task, numaFault, fault.timeNs);
+    if ((numaFault.flags & Tnf.migrated) !== 0) charges.add(fault.cpu, settings.cost.migrateNs * numaFault.nrPages);
+  }
+
+  /** What NUMA balancing keeps of a thread. */
+  task(thread: number): NumaTask {
+    return this.#tasks[thread];
+  }
+
+  #tick(thread: number, cpu: number, nowNs: number): void {
+    const task = this.#tasks[thread];
+    const execNs = Math.floor(this.#parts.channel.threadExecPs[thread] / PS_PER_NS);
+    if (!taskTickNuma(this.nb, task, execNs, nowNs)) return;
+    const pass = taskNumaWork(this.nb, task, nowNs);
+    if (pass === undefined) return;
+    const costNs = this.#costOf(pass);
+    this.#parts.charges.add(cpu, costNs);
+    // The scheduler books CPU time at its ticks, so of a pass only the whole ticks are seen.
+    const { tickNs } = this.nb.jiffies;
+    taskNumaWorkDone(task, costNs - (costNs % tickNs));
+    const { numaScanSeq, numaScanPeriodMs, numaPreferredNid, ptesUpdated, pagesWalked } = pass;
+    const start = { numaScanSeq, numaScanPeriodMs, numaPreferredNid };
+    this.#parts.onPass({ atNs: nowNs, tid: thread, cpu, ...start, ptesUpdated, pagesWalked, costNs });
+  }
+
+  #costOf({ ptesUpdated, pagesWalked, chunks }: ScanPass): number {
+    const { scanPteNs, scanPageNs, scanChunkNs } = this.#parts.settings.cost;
+    return Math.round(ptesUpdated * scanPteNs + pagesWalked * scanPageNs + chunks * scanChunkNs);
+  }
+
+  #reap(thread: number): void {
+    if (this.#ended[thread] === true || this.#parts.channel.threadWakeNs[thread] !== Number.POSITIVE_INFINITY) return;
+    this.#ended[thread] = true;
+    const task = this.#tasks[thread];
+    exitTask(task);
+    task.mm.nrThreads--;
+  }
+
+  /** Threads of a program with several are clones of a main thread, which then only waits for them. */
+  #newTasks(process: Process): void {
+    const mm = newNumaMm(process.space.vmas.map((vma) => this.#numaVma(vma)));
+    this.#processes.set(mm, process);
+    let pid = FIRST_PID + this.#tasks.length + this.#parts.processes.indexOf(process);
+    const [first] = process.threads;
+    const main = newMainTask(this.nb, mm, { pid, cpu: first.cpu });
+    if (process.threads.length === 1) {
+      this.#tasks.push(main);
+      return;
+    }
+    for (const { cpu } of process.threads) {
+      this.#tasks.push(cloneTask(this.nb, main, { pid: ++pid, cpu }, 0));
+      mm.nrThreads++;
+    }
+  }
+
+  #processOf(mm: NumaMm): Process {
+    const process = this.#processes.get(mm);
+    assert(process !== undefined, 'an address space belongs to a process');
+    return process;
+  }
+
+  #numaVma(vma: Vma): NumaVma {
+    const known = this.#vmas.get(vma);
+    if (known !== undefined) return known;
+    const made = numaVmaOf(vma);
+    this.#vmas.set(vma, made);
+    return made;
+  }
+
+  #numaMemory(): NumaHostPort['memory'] {
+    const { memory } = this.#parts;
+    return {
+      rssPages: (mm) => memory.rssPages(this.#processOf(mm).space),
+      changeProtNuma: (task, vma, start, end) => this.#changeProtNuma(task, vma, start, end),
+      lastCpupid: (page) => this.#cpupids[page] ^ CPUPID_UNSET,
+      exchangeCpupid: (page, word) => {
+        const old = this.#cpupids[page] ^ CPUPID_UNSET;
+        this.#cpupids[page] = word ^ CPUPID_UNSET;
+        return old;
+      },
+      migrateMisplaced: (page, nid): MigrateOutcome => memory.migrate(page, nid),
+      freeSpaceEnough: (nid) => {
+        const freePages = memory.frames.freeFrames(nid);
+        const nodePresentPages = this.#parts.config.topology.nodes[nid].memoryBytes / PAGE_BYTES;
+        return enoughFreePages({ freePages, nodePresentPages, promoWatermarkPages: memory.watermarks[nid].promo });
+      },
+    };
+  }
+
+  #numaScheduler(): NumaHostPort['scheduler'] {
+    const { scheduler } = this.#parts;
+    const threadOf = (task: NumaTask) => this.#tasks.indexOf(task);
+    return {
+      currentTask: (cpu) => this.#tasks[scheduler.current(cpu)],
+      nrRunning: (cpu) => scheduler.nrRunning(cpu),
+      cpuAllowed: (task, cpu) => scheduler.allowed(threadOf(task), cpu),
+      migrateTaskTo: (task, cpu) => scheduler.move(threadOf(task), cpu),
+      swapTasks: (a, b) => {
+        const [cpuA, cpuB] = [a.cpu, b.cpu];
+        const [threadA, threadB] = [threadOf(a), threadOf(b)];
+        if (!scheduler.allowed(threadA, cpuB) || !scheduler.allowed(threadB, cpuA)) return false;
+        return scheduler.move(threadA, cpuB) && scheduler.move(threadB, cpuA);
+      },
+    };
+  }
+
+  /** @kernel mm/mempolicy.c change_prot_numa, mm/mprotect.c change_pte_range (7.3, 6.12) */
+  #changeProtNuma(task: NumaTask, numaVma: NumaVma, start: number, end: number): number {
+    const { memory, hintFaults } = this.#parts;
+    const vma = this.#processOf(task.mm).space.vmas[task.mm.vmas.indexOf(numaVma)];
+    const first = vma.firstPte + (start - vma.start) / PAGE_BYTES;
+    const last = vma.firstPte + (end - vma.start) / PAGE_BYTES;
+    const facts = this.#facts;
+    facts.cowMapping = vma.role !== 'vdso';
+    facts.fileLru = !anonymous(vma);
+    facts.singleThreadedPrivate = task.mm.nrThreads === 1;
+    facts.thisNid = this.nb.cpuNid(task.cpu);
+    let updated = 0;
+    for (let pte = first; pte < last; ) {
+      const { pteFlags } = memory.image;
+      const flags = pteFlags[pte];
+      const next = memory.extent(pte).end;
+      if ((flags & Pte.present) !== 0) {
+        facts.huge = (flags & Pte.huge) !== 0;
+        facts.protNone = (flags & Pte.protNone) !== 0 && hintFaults.strategy !== 'tagged';
+        facts.nid = flags & Pte.nidMask;
+        if (canMapProtNuma(this.nb, facts)) updated += this.#arm(pte, next - pte, facts.nid);
+        else if (facts.protNone) hintFaults.arm(this.user, pte);
+      }
+      pte = next;
+    }
+    return updated;
+  }
+
+  /** Returns the PTEs that changed. */
+  #arm(pte: number, pages: number, nid: number): number {
+    if (!this.#parts.hintFaults.arm(this.user, pte)) return 0;
+    stampScanTime(this.nb, pte, nid, this.#nowNs);
+    if (pages > 1) this.nb.vmstat.numa_huge_pte_updates++;
+    return pages;
+  }
+}
+
+const PLAIN_PAGE: ProtNumaFacts = {
+  protNone: false,
+  huge: false,
+  normal: true,
+  cowMapping: true,
+  maybeShared: false,
+  pinned: false,
+  fileLru: false,
+  dirty: false,
+  nid: 0,
+  singleThreadedPrivate: false,
+  thisNid: NUMA_NO_NODE,
+};

@@ -1,0 +1,102 @@
+import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
+import type { CpuChannel } from '@damonlab/cpu';
+import type { HintFaults } from '@damonlab/hint-faults';
+import { type Memory, Pte } from '@damonlab/mm';
+import type { PlacementRow, SharingRow, ThreadRow, VmstatRow } from '@damonlab/record';
+import type { FaultUser } from './arbiter.js';
+import type { NumaHost } from './numa-host.js';
+import type { Process } from './processes.js';
+
+/** Where the pages of each data region lie, by node. Counted anew only when a mapping has changed. */
+export class PlacementLog {
+  readonly #memory: Memory;
+  readonly #processes: readonly Process[];
+  readonly #nrNodes: number;
+  #generation = -1;
+  #counts: {
+    readonly targetId: number;
+    readonly region: string;
+    readonly start: number;
+    readonly end: number;
+    readonly pages: number[];
+  }[] = [];
+
+  constructor(memory: Memory, processes: readonly Process[], nrNodes: number) {
+    this.#memory = memory;
+    this.#processes = processes;
+    this.#nrNodes = nrNodes;
+  }
+
+  window(startNs: number, endNs: number): PlacementRow[] {
+    if (this.#generation !== this.#memory.generation) this.#count();
+    return this.#counts.flatMap(({ pages, ...region }) => pages.map((count, nid) => ({ startNs, endNs, ...region, nid, pages: count })));
+  }
+
+  #count(): void {
+    this.#generation = this.#memory.generation;
+    this.#counts = this.#processes.flatMap(({ space }, targetId) =>
+      space.regions
+        .filter(({ role }) => role === 'data')
+        .map(({ name, start, end, firstPte }) => ({
+          targetId,
+          region: name,
+          start,
+          end,
+          pages: this.#pages(firstPte, (end - start) / PAGE_BYTES),
+        })),
+    );
+  }
+
+  #pages(firstPte: number, nrPages: number): number[] {
+    const { pteFlags } = this.#memory.image;
+    const pages = new Array<number>(this.#nrNodes).fill(0);
+    for (let pte = firstPte; pte < firstPte + nrPages; pte++) {
+      if ((pteFlags[pte] & Pte.present) !== 0) pages[pteFlags[pte] & Pte.nidMask]++;
+    }
+    return pages;
+  }
+}
+
+/** Event counters at `endNs`. */
+export function vmstatRows(endNs: number, counters: Readonly<Record<string, number>>): VmstatRow[] {
+  return Object.entries(counters).map(([counter, value]) => ({ endNs, counter, value }));
+}
+
+/** The users of hinting faults at `endNs`. */
+export function sharingRows(startNs: number, endNs: number, hintFaults: HintFaults, users: ReadonlyMap<string, FaultUser>): SharingRow[] {
+  return [...users].map(([user, { id }]) => {
+    const { armed, lost_arms: lostArms, disarmed, delivered, misattributed, stray, lost_faults: lostFaults } = hintFaults.counters(id);
+    const counts = { armed, lostArms, disarmed, delivered, misattributed, stray, lostFaults };
+    return { startNs, endNs, user, active: Number(hintFaults.active(id)), inForce: hintFaults.inForce(id), ...counts };
+  });
+}
+
+/** Cuts the CPU time of threads into windows. */
+export class ThreadLog {
+  readonly #processes: readonly Process[];
+  readonly #channel: CpuChannel;
+  readonly #last: Float64Array;
+
+  constructor(processes: readonly Process[], channel: CpuChannel) {
+    this.#processes = processes;
+    this.#channel = channel;
+    this.#last = new Float64Array(channel.threadExecPs.length);
+  }
+
+  window(startNs: number, endNs: number, numa: NumaHost | null): ThreadRow[] {
+    return this.#processes.flatMap((process, targetId) =>
+      process.threads.map(({ id: tid }) => {
+        const execPs = this.#channel.threadExecPs[tid];
+        const execNs = Math.round((execPs - this.#last[tid]) / PS_PER_NS);
+        this.#last[tid] = execPs;
+        const { numaPreferredNid, numaScanPeriodMs, mm } = numa?.task(tid) ?? {
+          numaPreferredNid: -1,
+          numaScanPeriodMs: 0,
+          mm: { numaScanSeq: 0 },
+        };
+        const cpu = this.#channel.threadCpu[tid];
+        return { startNs, endNs, tid, targetId, cpu, execNs, numaPreferredNid, numaScanPeriodMs, numaScanSeq: mm.numaScanSeq };
+      }),
+    );
+  }
+}

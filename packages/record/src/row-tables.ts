@@ -1,0 +1,199 @@
+import { readTable, TableWriter } from './parquet.js';
+
+/** Where the pages of a workload's region were at the end of a window: one row per node. */
+export interface PlacementRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly targetId: number;
+  readonly region: string;
+  readonly start: number;
+  readonly end: number;
+  readonly nid: number;
+  readonly pages: number;
+}
+
+/** Event counters as /proc/vmstat has them, at the end of a window, counted since the start of the run. */
+export interface VmstatRow {
+  readonly endNs: number;
+  readonly counter: string;
+  readonly value: number;
+}
+
+/** A user of hinting faults over a window; counts since the start of the run, `HintFaultCounters` says what they mean. */
+export interface SharingRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly user: string;
+  /** 1: it had them at the end of the window. */
+  readonly active: number;
+  /** Arms in force at the end of the window. */
+  readonly inForce: number;
+  readonly armed: number;
+  readonly lostArms: number;
+  readonly disarmed: number;
+  readonly delivered: number;
+  readonly misattributed: number;
+  readonly stray: number;
+  readonly lostFaults: number;
+}
+
+/** A thread at the end of a window. */
+export interface ThreadRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly tid: number;
+  readonly targetId: number;
+  readonly cpu: number;
+  /** CPU time in the window. */
+  readonly execNs: number;
+  /** -1: none; also without NUMA balancing. */
+  readonly numaPreferredNid: number;
+  readonly numaScanPeriodMs: number;
+  readonly numaScanSeq: number;
+}
+
+/** A change of who has the hinting faults, or a refused one. */
+export interface HandoverRow {
+  readonly atNs: number;
+  /** Users that gave them up and that took them, names with commas between. */
+  readonly stopped: string;
+  readonly started: string;
+  /** Why it was refused: the owner's name; empty if it was not. */
+  readonly busy: string;
+  readonly walked: number;
+  readonly changed: number;
+  readonly shootdowns: number;
+  readonly leftOver: number;
+  readonly costNs: number;
+  /** How long it took until nothing of the leaving users was armed any more; -1: it had not come to that when the run ended. */
+  readonly quiescedNs: number;
+}
+
+/** A pass of NUMA balancing's scanner. */
+export interface ScanPassRow {
+  readonly atNs: number;
+  readonly tid: number;
+  readonly cpu: number;
+  readonly numaScanSeq: number;
+  readonly numaScanPeriodMs: number;
+  readonly numaPreferredNid: number;
+  readonly ptesUpdated: number;
+  readonly pagesWalked: number;
+  readonly costNs: number;
+}
+
+/** Tables that a run has only if it has something to say in them, one Parquet file each. */
+export interface RunTables {
+  placement: PlacementRow;
+  vmstat: VmstatRow;
+  sharing: SharingRow;
+  threads: ThreadRow;
+  handovers: HandoverRow;
+  scan_passes: ScanPassRow;
+}
+export type TableName = keyof RunTables;
+/** Rows of every table, while they are collected and when they are read. */
+export type RowLists = { [Name in TableName]: RunTables[Name][] };
+export type RowsOf = { readonly [Name in TableName]: readonly RunTables[Name][] };
+
+type Column = readonly [name: string, type: 'INT32' | 'INT64' | 'UTF8'];
+type ColumnsOf<Row> = { readonly [Field in keyof Row]: Column };
+
+const WINDOW = { startNs: ['start_time', 'INT64'], endNs: ['end_time', 'INT64'] } as const;
+const SCAN = {
+  numaScanSeq: ['numa_scan_seq', 'INT32'],
+  numaScanPeriodMs: ['numa_scan_period', 'INT32'],
+  numaPreferredNid: ['numa_preferred_nid', 'INT32'],
+} as const;
+
+/** Fields of a row and the columns they are kept in, in the order of the file. */
+const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
+  placement: {
+    ...WINDOW,
+    targetId: ['target_id', 'INT64'],
+    region: ['region', 'UTF8'],
+    start: ['start', 'INT64'],
+    end: ['end', 'INT64'],
+    nid: ['nid', 'INT32'],
+    pages: ['pages', 'INT64'],
+  },
+  vmstat: { endNs: ['end_time', 'INT64'], counter: ['counter', 'UTF8'], value: ['value', 'INT64'] },
+  sharing: {
+    ...WINDOW,
+    user: ['user', 'UTF8'],
+    active: ['active', 'INT32'],
+    inForce: ['in_force', 'INT64'],
+    armed: ['armed', 'INT64'],
+    lostArms: ['lost_arms', 'INT64'],
+    disarmed: ['disarmed', 'INT64'],
+    delivered: ['delivered', 'INT64'],
+    misattributed: ['misattributed', 'INT64'],
+    stray: ['stray', 'INT64'],
+    lostFaults: ['lost_faults', 'INT64'],
+  },
+  threads: {
+    ...WINDOW,
+    tid: ['tid', 'INT64'],
+    targetId: ['target_id', 'INT64'],
+    cpu: ['cpu', 'INT32'],
+    execNs: ['exec_ns', 'INT64'],
+    ...SCAN,
+  },
+  handovers: {
+    atNs: ['time', 'INT64'],
+    stopped: ['stopped', 'UTF8'],
+    started: ['started', 'UTF8'],
+    busy: ['busy', 'UTF8'],
+    walked: ['walked', 'INT64'],
+    changed: ['changed', 'INT64'],
+    shootdowns: ['shootdowns', 'INT64'],
+    leftOver: ['left_over', 'INT64'],
+    costNs: ['cost_ns', 'INT64'],
+    quiescedNs: ['quiesced_ns', 'INT64'],
+  },
+  scan_passes: {
+    atNs: ['time', 'INT64'],
+    tid: ['tid', 'INT64'],
+    cpu: ['cpu', 'INT32'],
+    ...SCAN,
+    ptesUpdated: ['ptes_updated', 'INT64'],
+    pagesWalked: ['pages_walked', 'INT64'],
+    costNs: ['cost_ns', 'INT64'],
+  },
+};
+
+export const TABLE_NAMES = Object.keys(TABLES).filter(isTableName);
+
+export function isTableName(name: string): name is TableName {
+  return Object.hasOwn(TABLES, name);
+}
+
+/** No rows in any table. */
+export function noTables(): RowLists {
+  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [] };
+}
+
+/** Every value a safe integer or a text, as its column wants it. */
+export function writeRows<Name extends TableName>(fd: number, name: Name, rows: readonly RunTables[Name][]): void {
+  const fields = Object.entries<Column>(TABLES[name]);
+  const table = new TableWriter(fd, Object.fromEntries(fields.map(([, column]) => column)));
+  for (const row of rows) {
+    const values = new Map(Object.entries<number | string>(row as object as Record<string, number | string>));
+    table.row(...fields.map(([field]) => values.get(field) ?? 0));
+    table.endOfWindow();
+  }
+  table.finish();
+}
+
+/** UserError if the file is not this table. */
+export async function readRows<Name extends TableName>(file: string, name: Name): Promise<RunTables[Name][]> {
+  const fields = Object.entries<Column>(TABLES[name]);
+  const read: RunTables[Name][] = [];
+  await readTable(file, Object.fromEntries(fields.map(([, column]) => column)), (group, rows, texts) => {
+    for (let i = 0; i < rows; i++) {
+      const entries = fields.map(([field, [column, type]]) => [field, type === 'UTF8' ? texts[group[column][i]] : group[column][i]]);
+      read.push(Object.fromEntries(entries) as RunTables[Name]);
+    }
+  });
+  return read;
+}

@@ -1,0 +1,79 @@
+import { formatBytes, formatCount, formatCsv, formatTable } from '../format.js';
+import { CONVERGENCE, type PlacementPoint, type PlacementReport } from './placement.js';
+
+const PAGE_BYTES = 4096;
+/** Rows of the table over time that fit a screen. */
+const MOST_ROWS = 20;
+
+export function placementText(report: PlacementReport): string {
+  const { nodes, regions, rows } = report;
+  const nids = Array.from({ length: nodes }, (_, nid) => nid);
+  const severalTargets = regions.some(({ target_id }) => target_id !== 0);
+  const lines = [
+    formatTable([
+      ['# region', 'size', 'home', ...nids.map((nid) => `node ${nid} first`), ...nids.map((nid) => `node ${nid} last`)],
+      ...regions.map(({ target_id, region, start, end, home, first, last }) => [
+        severalTargets ? `${target_id}/${region}` : region,
+        formatBytes(end - start),
+        home === null ? '-' : `node ${home}`,
+        ...[...first, ...last].map((pages) => formatBytes(pages * PAGE_BYTES)),
+      ]),
+    ]),
+    '',
+    formatTable([
+      ['# time s', 'local', 'node 1', 'pte_updates', 'hint_faults', 'hint_local', 'migrated'],
+      ...thin(rows).map((point) => [
+        point.t.toFixed(2),
+        share(point.local),
+        share(point.node1),
+        ...[point.pte_updates, point.hint_faults, point.hint_local, point.migrated].map(count),
+      ]),
+    ]),
+    ...convLines(report),
+    ...scanLines(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The first, the last, and evenly spaced ones between. */
+function thin(rows: readonly PlacementPoint[]): PlacementPoint[] {
+  if (rows.length <= MOST_ROWS) return [...rows];
+  return Array.from({ length: MOST_ROWS }, (_, i) => rows[Math.round((i * (rows.length - 1)) / (MOST_ROWS - 1))]);
+}
+
+function convLines({ conv }: PlacementReport): string[] {
+  if (conv['0.1'] === null) return [];
+  const times = CONVERGENCE.map((level) => `${Number(level) * 100} % ${conv[level] === null ? 'never' : `${conv[level]?.toFixed(2)} s`}`);
+  return ['', `# of the pages that were away from home: ${times.join(', ')}`];
+}
+
+function scanLines({ scan_work }: PlacementReport): string[] {
+  const threads = Object.entries(scan_work);
+  if (threads.length === 0) return [];
+  const passes = threads.map(([tid, work]) => {
+    const last = work[work.length - 1];
+    return [`thread ${tid}`, formatCount(work.length), String(last[1]), `${last[2]} ms`, last[3] < 0 ? 'none' : `node ${last[3]}`];
+  });
+  return ['', formatTable([['# scans by', 'passes', 'numa_scan_seq', 'scan period', 'preferred'], ...passes])];
+}
+
+function share(value: number | null): string {
+  return value === null ? '-' : `${(100 * value).toFixed(2)} %`;
+}
+
+function count(value: number | null): string {
+  return value === null ? '-' : formatCount(value);
+}
+
+/** One row per window, region and node. */
+export function placementCsv({ rows }: PlacementReport): string {
+  const header = ['t', 'region', 'nid', 'pages', 'local', 'node1', 'pte_updates', 'hint_faults', 'hint_local', 'migrated'];
+  return formatCsv(
+    header,
+    rows.flatMap(({ t, pages, local, node1, pte_updates, hint_faults, hint_local, migrated }) =>
+      Object.entries(pages).flatMap(([region, byNode]) =>
+        byNode.map((onNode, nid) => [t, region, nid, onNode, local, node1, pte_updates, hint_faults, hint_local, migrated]),
+      ),
+    ),
+  );
+}
