@@ -22,7 +22,7 @@ function viewText(): string {
 
 const SCENARIO = `topology: 2-node
 processes:
-  - { name: one, workload: { trace: view.dltrace }, cpus: spread }
+  - { name: one, workload: { trace: view.dltrace }, cpus: spread, cpus_allowed: all }
   - { name: two, workload: { trace: view.dltrace, pace: fast, access: 100 ns, repeat: 2 }, cpus: packed }
 monitor:
   intervals: { sample_us: 200, aggr_us: 2000, ops_update_us: 20000 }
