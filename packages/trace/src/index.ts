@@ -1,6 +1,5 @@
 export { type ThreadInfo, type TraceInfo, traceInfo } from './analyse/trace-info.js';
 export { type CaptureOptions, type CaptureResult, capture } from './capture/capture.js';
-export { type CaptureTools, captureTools } from './capture/tools.js';
 export { type CutOptions, cutTrace } from './edit/cut.js';
 export { mergeTraces } from './edit/merge.js';
 export { type DamoSnapshot, importDamo } from './import/damo.js';
@@ -10,5 +9,4 @@ export type { Detail, MapEvent, TraceFooter, TraceHead, TraceThread, TraceVma } 
 export { TraceBuilder } from './trace-builder.js';
 export { isTrace, TraceFile } from './trace-file.js';
 export { traceSpan, traceWorkload } from './trace-workload.js';
-export { TraceWriter } from './trace-writer.js';
 export { type TraceRecord, walkTrace } from './walk.js';

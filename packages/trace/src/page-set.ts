@@ -1,5 +1,9 @@
+import { UserError } from '@damonlab/base';
+
 /** Pages per chunk of the bitmap. */
 const CHUNK = 1 << 15;
+/** So many parts take half a GiB. No program is scattered like that, so what is has another kind of numbers for addresses. */
+const MOST_CHUNKS = 1 << 17;
 
 /** A half-open range of page numbers. */
 export interface PageRange {
@@ -73,6 +77,10 @@ export class PageSet {
     if (key === this.#lastKey) return this.#last;
     let bits = this.#chunks.get(key);
     if (bits === undefined) {
+      if (this.#chunks.size >= MOST_CHUNKS) {
+        const expected = `addresses in at most ${MOST_CHUNKS} different ranges of 128 MiB`;
+        throw new UserError('addresses all over the place', { expected, hint: 'is this really a trace of memory accesses?' });
+      }
       bits = new Uint32Array(CHUNK / 32);
       this.#chunks.set(key, bits);
     }

@@ -84,7 +84,8 @@ export class ThreadEncoder {
     if (clock > this.#clock) this.#clock = clock;
     const { detail, windowTicks } = this.#options;
     const window = this.#clock - (this.#clock % windowTicks);
-    if (detail === 'pages' && window !== this.#windowClock) {
+    // A window with more pages than a block should have is cut in two.
+    if (detail === 'pages' && (window !== this.#windowClock || this.#columns.nrPages >= BLOCK_PAGES)) {
       this.#endWindow();
       this.#closeIfFull();
     }

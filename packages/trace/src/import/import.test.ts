@@ -145,6 +145,12 @@ describe('imports of text', () => {
   });
 });
 
+it('an input of random addresses ends with a reason before it has taken all memory', () =>
+  withTempDir(async (dir) => {
+    const lines = Array.from({ length: 140_000 }, (_, i) => ` L ${(i * 0x1_0000_0000 + 0x1000).toString(16)},8\n`);
+    await expect(imported(dir, 'lackey', lines.join(''))).rejects.toThrow(/addresses all over the place/);
+  }));
+
 describe('import of a damo record', () => {
   const snapshot = (startNs: number, regions: readonly (readonly [start: number, end: number, nr: number])[]) => ({
     targetId: 0,
