@@ -8,7 +8,8 @@ export function available(program: string, pkg: string): boolean {
   if (found(program)) return true;
   if (process.getuid?.() !== 0 || !found('apt-get')) return false;
   const options = { stdio: 'ignore', timeout: 120_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
-  const install = () => spawnSync('apt-get', ['install', '-y', '--no-install-recommends', pkg], options).status === 0;
+  const install = () =>
+    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=60', 'install', '-y', '--no-install-recommends', pkg], options).status === 0;
   return (install() || (spawnSync('apt-get', ['update'], options).status === 0 && install())) && found(program);
 }
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '@damonlab/base';
 import { Decompress } from 'fzstd';
@@ -56,11 +56,8 @@ export class Input {
 
   async *#gunzip(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
     const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-    const pump = (async () => {
-      for await (const chunk of chunks) if (!gunzip.write(chunk)) await drain(gunzip);
-      gunzip.end();
-    })();
-    pump.catch((error: unknown) => gunzip.destroy(error instanceof Error ? error : new Error(String(error))));
+    // An error of either ends the loop below; nothing is left to tell here.
+    pipeline(chunks, gunzip, () => {});
     try {
       for await (const chunk of gunzip) yield chunk as Uint8Array;
     } catch (error) {
@@ -89,13 +86,6 @@ export class Input {
     }
     if (!ended) this.broken = 'the zstd data is cut off';
   }
-}
-
-function drain(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.once('drain', resolve);
-    stream.once('close', resolve);
-  });
 }
 
 function sizeOf(file: string): number {
