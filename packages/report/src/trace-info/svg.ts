@@ -62,7 +62,7 @@ function reuseCurve({ reuse }: TraceInfo): string[] {
   const points = reuse.map(({ share }, i): Point => [i / last, share]);
   const every = Math.ceil(reuse.length / 4);
   const labels = reuse.flatMap(({ bytes }, i) => (i % every === 0 ? [[i / last, formatBytes(bytes)] as const] : []));
-  return plot(LEFT[0], 'accesses that an LRU memory of this size holds', points, labels);
+  return plot(LEFT[0], 'touches that an LRU memory of this size holds', points, labels);
 }
 
 function popularityCurve({ popularity }: TraceInfo): string[] {

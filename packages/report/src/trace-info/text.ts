@@ -54,7 +54,7 @@ function curve({ reuse, popularity }: TraceInfo): string {
   const hits = reuse.map(({ bytes, share }) => [formatBytes(bytes), formatRatio(share)]);
   const pages = popularity.map(({ pages_share, accesses_share }) => [`${100 * pages_share} %`, formatRatio(accesses_share)]);
   return [
-    '# reuse: share of accesses that an LRU memory of this size holds',
+    '# reuse: share of touches (repeats in a window left out) that an LRU memory of this size holds',
     formatTable(hits),
     '',
     '# popularity: share of accesses to the most accessed pages',

@@ -27,7 +27,7 @@ export interface TraceInfo {
   readonly threads: readonly ThreadInfo[];
   /** Bytes of pages that both threads touched; the diagonal is each thread's own footprint. */
   readonly sharing_bytes: readonly (readonly number[])[];
-  /** Share of accesses whose page was among the last `bytes` of distinct pages touched: hits of an LRU memory of this size. */
+  /** Share of touches whose page was among the last `bytes` of distinct pages: hits of an LRU memory. Repeats in a window are no touch. */
   readonly reuse: readonly { readonly bytes: number; readonly share: number }[];
   /** Share of accesses that go to the most accessed pages. */
   readonly popularity: readonly { readonly pages_share: number; readonly accesses_share: number }[];
@@ -55,9 +55,13 @@ export function traceInfo(trace: TraceFile, onProgress: (done: number, total: nu
   const { head, footer } = trace;
   const pass = new Pass(footer.threads.length);
   const records = footer.threads.reduce((sum, thread) => sum + thread.records, 0);
+  const last = { page: -1, clock: -1, thread: -1 };
   let done = 0;
   walkTrace(trace, (record) => {
-    for (let i = 0; i < record.span; i++) pass.touch(record.thread, record.page + i, record.count);
+    // What reads and writes a page in one window touches it once.
+    const same = head.detail === 'pages' && record.page === last.page && record.clock === last.clock && record.thread === last.thread;
+    for (let i = 0; i < record.span; i++) pass.accesses(record.thread, record.page + i, record.count, !same);
+    Object.assign(last, { page: record.page, clock: record.clock, thread: record.thread });
     if (++done % 65_536 === 0) onProgress(done, records);
     return true;
   });
@@ -107,7 +111,7 @@ class Pass {
   readonly #ids = new PageIndex();
   readonly #distances = new StackDistance();
   #perPage = new Float64Array(1024);
-  /** By k: accesses with a distance below 2^k pages that are not below 2^(k-1). */
+  /** By k: touches with a distance below 2^k pages that are not below 2^(k-1). */
   readonly #byDistance = new Float64Array(54);
   #first = 0;
 
@@ -115,8 +119,8 @@ class Pass {
     this.sets = Array.from({ length: nrThreads }, () => new PageSet());
   }
 
-  /** `count` accesses to `page` in one window: the first one has come a long way, the others follow at once. */
-  touch(thread: number, page: number, count: number): void {
+  /** `count` accesses to `page` in one window; `touch`: the first ones of their window. */
+  accesses(thread: number, page: number, count: number, touch: boolean): void {
     this.sets[thread].add(page);
     let id = this.#ids.get(page);
     if (id < 0) {
@@ -125,10 +129,10 @@ class Pass {
       if (id >= this.#perPage.length) this.#grow();
     }
     this.#perPage[id] += count;
+    if (!touch) return;
     const distance = this.#distances.touch(id);
     if (distance < 0) this.#first++;
     else this.#byDistance[distance === 0 ? 0 : 32 - Math.clz32(distance)]++;
-    this.#byDistance[0] += count - 1;
   }
 
   reuse(): { bytes: number; share: number }[] {
