@@ -1,5 +1,6 @@
 export { type ThreadInfo, type TraceInfo, traceInfo } from './analyse/trace-info.js';
 export { type CaptureOptions, type CaptureResult, capture } from './capture/capture.js';
+export type { EditControl } from './edit/control.js';
 export { type CutOptions, cutTrace } from './edit/cut.js';
 export { mergeTraces } from './edit/merge.js';
 export { type DamoSnapshot, importDamo } from './import/damo.js';

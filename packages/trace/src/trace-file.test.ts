@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunError, UserError } from '@damonlab/base';
 import { withTempDir } from '@damonlab/testkit';
@@ -200,6 +200,14 @@ describe('parts of traces', () => {
       { numRuns: 40 },
     );
   });
+
+  it('a cut that is stopped leaves no file, not even a part of one', () =>
+    withTempDir(async (dir) => {
+      const trace = TraceFile.open(await writeTrace(dir, [{ tid: 1, address: 4096, size: 8, write: 0, clock: 5 }]));
+      const signal = AbortSignal.abort();
+      await expect(cutTrace(trace, join(dir, 'part.dltrace'), {}, 0, { signal })).rejects.toThrow(/stopped by the user/);
+      expect(readdirSync(dir)).toEqual(['trace.dltrace']);
+    }));
 
   it('merge: all threads of all traces, each from 0', () =>
     withTempDir(async (dir) => {

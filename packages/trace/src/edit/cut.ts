@@ -4,6 +4,7 @@ import type { MapEvent, TraceFooter } from '../meta.js';
 import { PageIndex } from '../page-index.js';
 import type { TraceFile } from '../trace-file.js';
 import { TraceWriter } from '../trace-writer.js';
+import { type EditControl, steps } from './control.js';
 
 /** What to keep of a trace; what is left out is not limited. Ranges are half open. */
 export interface CutOptions {
@@ -29,7 +30,13 @@ interface Bounds {
  * Write the part of a trace that `options` ask for, block by block. Of a damaged trace that is what is good, so a cut without
  * limits repairs it. Threads keep their order; those without accesses are left out.
  */
-export async function cutTrace(trace: TraceFile, output: string, options: CutOptions, firstClock: number): Promise<TraceFooter> {
+export async function cutTrace(
+  trace: TraceFile,
+  output: string,
+  options: CutOptions,
+  firstClock: number,
+  control: EditControl = {},
+): Promise<TraceFooter> {
   const writer = new TraceWriter(output, trace.head);
   try {
     const bounds = boundsOf(options, firstClock);
@@ -38,7 +45,7 @@ export async function cutTrace(trace: TraceFile, output: string, options: CutOpt
     writer.tally.skippedAccesses = trace.footer.skippedAccesses;
     const numbers = new Map<number, number>();
     const decoded = new DecodedBlock();
-    for (const block of trace.blocks) {
+    for (const { block } of steps([trace], control)) {
       const { header } = block;
       if (options.threads?.includes(header.thread) === false) continue;
       if (header.endClock < bounds.firstClock || header.firstClock >= bounds.endClock) continue;

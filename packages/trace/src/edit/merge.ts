@@ -3,6 +3,7 @@ import type { TraceFooter, TraceHead } from '../meta.js';
 import type { TraceFile } from '../trace-file.js';
 import { traceSpan } from '../trace-workload.js';
 import { TraceWriter } from '../trace-writer.js';
+import { type EditControl, steps } from './control.js';
 
 /**
  * Put traces of parts of one program (its threads, one by one) together to one trace: one address space, all threads, each
@@ -10,31 +11,37 @@ import { TraceWriter } from '../trace-writer.js';
  *
  * @throws UserError if the traces do not fit together or one of them is damaged
  */
-export async function mergeTraces(traces: readonly TraceFile[], output: string, { keepClocks = false } = {}): Promise<TraceFooter> {
+export async function mergeTraces(
+  traces: readonly TraceFile[],
+  output: string,
+  { keepClocks = false, ...control }: { readonly keepClocks?: boolean } & EditControl = {},
+): Promise<TraceFooter> {
   const [first] = traces;
   if (first === undefined) throw new UserError('nothing to merge', { expected: 'one trace or more' });
   for (const trace of traces) checkFits(trace, first);
   const writer = new TraceWriter(output, mergedHead(traces));
   try {
-    let threads = 0;
     for (const trace of traces) {
-      const shift = keepClocks ? 0 : traceSpan(trace).firstClock;
       if (trace.maps.length > 0) writer.maps(trace.maps);
       writer.tally.lost.push(...trace.footer.lost);
       writer.tally.skippedAccesses += trace.footer.skippedAccesses;
-      for (const block of trace.blocks) {
-        const { thread, firstClock, endClock } = block.header;
-        const header = { ...block.header, thread: threads + thread, firstClock: firstClock - shift, endClock: endClock - shift };
-        writer.accesses(header, trace.readWhole(block));
-        await writer.drained();
-      }
-      threads += trace.footer.threads.length;
+    }
+    for (const { index, trace, block } of steps(traces, control)) {
+      const shift = keepClocks ? 0 : traceSpan(trace).firstClock;
+      const { firstClock, endClock } = block.header;
+      const thread = block.header.thread + threadsBefore(traces, index);
+      writer.accesses({ ...block.header, thread, firstClock: firstClock - shift, endClock: endClock - shift }, trace.readWhole(block));
+      await writer.drained();
     }
     return await writer.finish();
   } catch (error) {
     await writer.discard();
     throw error;
   }
+}
+
+function threadsBefore(traces: readonly TraceFile[], index: number): number {
+  return traces.slice(0, index).reduce((sum, { footer }) => sum + footer.threads.length, 0);
 }
 
 function mergedHead(traces: readonly TraceFile[]): TraceHead {

@@ -1,8 +1,10 @@
 import { UserError } from '@damonlab/base';
 import { parseBytes, parseCount } from '@damonlab/scenario';
-import { type CutOptions, cutTrace, mergeTraces, TraceFile, traceSpan } from '@damonlab/trace';
+import { type CutOptions, cutTrace, type EditControl, mergeTraces, TraceFile, traceSpan } from '@damonlab/trace';
 import { Exit } from '../../exit.js';
+import { interruptible } from '../../interrupt.js';
 import type { AddCommand } from '../../program.js';
+import { StepProgress } from '../../step-progress.js';
 import { footerText } from './footer-text.js';
 
 /** `damonlab trace cut FILE`: a part of a trace; of a damaged one, what is good. */
@@ -27,7 +29,7 @@ export const addCut: AddCommand = (trace, done) => {
         ...(start === undefined ? {} : { start }),
         ...(end === undefined ? {} : { end }),
       };
-      const footer = await cutTrace(opened, output, options, traceSpan(opened).firstClock);
+      const footer = await controlled((control) => cutTrace(opened, output, options, traceSpan(opened).firstClock, control));
       process.stdout.write(footerText(output, footer));
       done(Exit.ok);
     });
@@ -43,11 +45,18 @@ export const addMerge: AddCommand = (trace, done) => {
     .option('--keep-clocks', 'the clocks of the traces are one clock; left out: each trace begins at 0')
     .action(async (files, { output, keepClocks }) => {
       const traces = files.map((file) => TraceFile.open(file));
-      const footer = await mergeTraces(traces, output, { keepClocks: keepClocks === true });
+      const footer = await controlled((control) => mergeTraces(traces, output, { keepClocks: keepClocks === true, ...control }));
       process.stdout.write(footerText(output, footer));
       done(Exit.ok);
     });
 };
+
+/** An edit with progress on stderr, which Ctrl-C stops. */
+function controlled<T>(edit: (control: EditControl) => Promise<T>): Promise<T> {
+  const progress = new StepProgress(process.stderr);
+  const onProgress = (doneBytes: number, totalBytes: number) => progress.update(doneBytes, totalBytes);
+  return interruptible((signal) => edit({ onProgress, signal })).finally(() => progress.clear());
+}
 
 function count(name: string, text: string): number {
   const number = parseCount(text);
