@@ -36,3 +36,14 @@ it('npm run bench says what it does not know', () => {
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(/no bench is called acess; usage: npm run bench/);
 });
+
+it('the bench of the importers has a row for each format', () => {
+  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'infra/bench.mjs'), '--quick', '--only', 'trace-import', '--json'], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(0);
+  const { sections } = json(stdout) as { sections: Record<string, { rows: { format: string; mb_per_s: number }[] }> };
+  const { rows } = sections['trace-import'];
+  expect(rows.map((row) => row.format)).toEqual(['lackey', 'lackey, gzip', 'perf script', 'drmemtrace view']);
+  for (const row of rows) expect(row.mb_per_s).toBeGreaterThan(0);
+});

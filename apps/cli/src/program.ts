@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { addCapture } from './commands/capture.js';
 import { addDoctor } from './commands/doctor.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
 import { addStudy } from './commands/study.js';
+import { addTrace } from './commands/trace/trace.js';
 import { addValidate } from './commands/validate.js';
 import { EXIT_HELP, Exit, reportError } from './exit.js';
 import { joinValues } from './fixed-values.js';
@@ -28,9 +30,10 @@ export async function main(args: readonly string[]): Promise<number> {
       getOutHelpWidth: () => Math.max(HELP_COLUMNS, widthOf(process.stdout)),
       outputError: (text, write) => write(text.replace(/^error: /, 'damonlab: ')),
     })
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addRun, addReport, addValidate, addScenarios, addStudy, addDoctor]) {
+  for (const add of [addRun, addReport, addStudy, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
     add(program, (result) => {
       status = result;
     });
@@ -44,7 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Adds a command to the program; `done` takes the exit status of its action. */
-export type AddCommand = (program: Command, done: (status: number) => void) => void;
+export type AddCommand = (program: CommandUnknownOpts, done: (status: number) => void) => void;
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

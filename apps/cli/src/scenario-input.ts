@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '@damonlab/base';
 import { RUN_FORMAT } from '@damonlab/record';
 import { listScenarios, loadScenario, type Override, type ResolvedScenario, reviveScenario } from '@damonlab/scenario';
@@ -36,12 +36,29 @@ function replay(file: string): ResolvedScenario {
     manifest.format === RUN_FORMAT &&
     'scenario' in manifest
   ) {
-    return reviveScenario(manifest.scenario, file);
+    return findTraces(reviveScenario(manifest.scenario, file), file);
   }
   throw new UserError('not the manifest of a run', {
     where: file,
     expected: `a JSON object with "format": "${RUN_FORMAT}" and a scenario`,
   });
+}
+
+/** The traces of a run: where they were when it was made, or here. Whether they are the same ones shows when they are opened. */
+function findTraces(scenario: ResolvedScenario, manifest: string): ResolvedScenario {
+  const host = join(dirname(manifest), 'host.json');
+  const facts = existsSync(host) ? readJson(host) : {};
+  const known =
+    typeof facts === 'object' && facts !== null && 'trace_dirs' in facts && Array.isArray(facts.trace_dirs) ? facts.trace_dirs : [];
+  const dirs = [...known.map(String), process.cwd()];
+  const processes = scenario.machine.processes.map((process) => {
+    const { workload } = process;
+    if (workload.kind !== 'trace') return process;
+    const dir = dirs.find((candidate) => existsSync(join(candidate, workload.file)));
+    if (dir !== undefined) return { ...process, workload: { ...workload, dir: resolve(dir) } };
+    throw new UserError('the trace of this run is not there', { where: workload.file, expected: `in one of ${dirs.join(', ')}` });
+  });
+  return { ...scenario, machine: { ...scenario.machine, processes } };
 }
 
 function readJson(file: string): unknown {

@@ -43,3 +43,8 @@ export function formatNs(ns: number): string {
   const whole = Math.round(s);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
+
+/** A size for people: `9.5 MiB`, `1.2 GiB`. */
+export function formatBytes(bytes: number): string {
+  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}

@@ -1,4 +1,5 @@
 export { assert } from './assert.js';
+export { asRunError, isSystemError, writeAll, writeFileAtomic, writeTextAtomic } from './atomic-file.js';
 export { BARRIER_WORDS, EpochBarrier } from './epoch-barrier.js';
 export { RunError, UserError, type UserErrorDetails } from './errors.js';
 export { Prng } from './prng.js';

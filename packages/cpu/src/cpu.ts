@@ -20,6 +20,7 @@ import { costTable } from './cost-table.js';
 import { FaultLog } from './fault-log.js';
 import { type AccessEngine, runAccesses } from './run-accesses.js';
 import { RunQueue } from './run-queue.js';
+import { runRuns } from './run-runs.js';
 import { SteadyRegion } from './steady-region.js';
 import type { SimThread } from './thread.js';
 import { Tlb } from './tlb.js';
@@ -225,6 +226,7 @@ export class Cpu {
         if (!thread.live || thread.wakeNs > 0) return time;
       }
       if (batch.kind === BatchKind.compute) time = runCompute(thread, time, limit);
+      else if (batch.kind === BatchKind.runs) time = runRuns(this.#core, thread, this.#parts.channel.regionAccesses, time, limit);
       else time = this.#runAccesses(thread, time, limit);
     }
     return time;

@@ -48,5 +48,6 @@ export class SimThread {
     this.batch.restore(tape, this.program.lists);
     this.#rng.restore(tape);
     this.program.restore(tape);
+    if (this.program.runs !== undefined) this.batch.runs = this.program.runs;
   }
 }

@@ -1,10 +1,36 @@
 import type { Intervals, RunDescription } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 
+/**
+ * A scenario as a run records it: without the directories that its traces lie in, because the same scenario must be the same run
+ * everywhere. A trace is known by its id.
+ */
+export function recordedScenario(scenario: ResolvedScenario): ResolvedScenario {
+  const processes = scenario.machine.processes.map((process) => {
+    if (process.workload.kind !== 'trace') return process;
+    const { dir, ...workload } = process.workload;
+    return { ...process, workload };
+  });
+  return { ...scenario, machine: { ...scenario.machine, processes } };
+}
+
+/** Directories of the traces that a scenario replays. */
+export function traceDirs(scenario: ResolvedScenario): string[] {
+  return scenario.machine.processes.flatMap(({ workload }) =>
+    workload.kind === 'trace' && workload.dir !== undefined ? [workload.dir] : [],
+  );
+}
+
 /** What a run's manifest says of a scenario. */
 export function describeRun(scenario: ResolvedScenario): RunDescription {
   const { seed, monitor } = scenario.machine;
-  return { name: scenario.name, seed, kernel: monitor?.kernel ?? 'none', intervals: intervalsOf(scenario), scenario };
+  return {
+    name: scenario.name,
+    seed,
+    kernel: monitor?.kernel ?? 'none',
+    intervals: intervalsOf(scenario),
+    scenario: recordedScenario(scenario),
+  };
 }
 
 function intervalsOf(scenario: ResolvedScenario): Intervals | null {

@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { EXPORTER, type Manifest, scenarioHash } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
+import { recordedScenario } from './describe-run.js';
 
 /** Where the directory of a run of `scenario` goes under `outDir`: the same run has the same name everywhere. */
 export function runDirectory(outDir: string, scenario: ResolvedScenario): string {
-  return path.join(outDir, `${scenario.name}-${scenarioHash(scenario).slice(0, 8)}`);
+  return path.join(outDir, `${scenario.name}-${scenarioHash(recordedScenario(scenario)).slice(0, 8)}`);
 }
 
 /**
@@ -14,7 +15,7 @@ export function runDirectory(outDir: string, scenario: ResolvedScenario): string
  */
 export function keptRun(outDir: string, scenario: ResolvedScenario, code: string): string | null {
   const wanted = runDirectory(outDir, scenario);
-  const hash = scenarioHash(scenario);
+  const hash = scenarioHash(recordedScenario(scenario));
   for (let attempt = 1; ; attempt++) {
     const dir = attempt === 1 ? wanted : `${wanted}-${attempt}`;
     if (!fs.existsSync(dir)) return null;

@@ -4,7 +4,7 @@ import { type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/mach
 import { type HostFacts, type RunCounters, RunWriter, type Summarise } from '@damonlab/record';
 import { reports } from '@damonlab/report';
 import type { ResolvedScenario } from '@damonlab/scenario';
-import { describeRun } from './describe-run.js';
+import { describeRun, traceDirs } from './describe-run.js';
 import { runDirectory } from './kept-run.js';
 import { MemoryRun } from './memory-run.js';
 
@@ -44,7 +44,7 @@ export interface RunResult {
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunScenarioOptions): Promise<RunResult> {
   const { onMachine, executor, check } = options;
-  const host = { ...hostFacts(executor), ...options.hostFacts };
+  const host = { ...hostFacts(scenario, executor), ...options.hostFacts };
   const sink = options.outDir === null ? new MemoryRun(scenario) : createWriter(scenario, options.outDir, host);
   const startedMs = performance.now();
   let machine: Machine | undefined;
@@ -104,8 +104,15 @@ async function recordFailure(sink: RunWriter | MemoryRun, error: unknown, summar
 }
 
 /** Facts about this machine: they never enter any other file of a run. */
-function hostFacts(executor: ExecutorSpec): Record<string, unknown> {
-  return { executor, node: process.version, platform: `${process.platform}-${process.arch}`, cores: os.cpus().length };
+function hostFacts(scenario: ResolvedScenario, executor: ExecutorSpec): Record<string, unknown> {
+  const dirs = traceDirs(scenario);
+  return {
+    executor,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    cores: os.cpus().length,
+    ...(dirs.length === 0 ? {} : { trace_dirs: dirs }),
+  };
 }
 
 function speedFacts(wallMs: number, counters: RunCounters): Record<string, unknown> {

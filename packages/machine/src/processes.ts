@@ -2,6 +2,7 @@ import { PAGE_BYTES, Prng, UserError } from '@damonlab/base';
 import { type ChannelSizes, THREAD_WORDS } from '@damonlab/cpu';
 import type { SampleControl } from '@damonlab/damon';
 import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, memoryBytes, nrCpus } from '@damonlab/mm';
+import { traceWorkload } from '@damonlab/trace';
 import { buildWorkload, type Workload } from '@damonlab/workload';
 import type { MachineConfig, ProcessConfig } from './config.js';
 
@@ -35,7 +36,7 @@ export function buildProcesses(config: MachineConfig): Process[] {
   let nextThread = 0;
   let nextCounter = 0;
   config.processes.forEach((spec, id) => {
-    const workload = buildWorkload(spec.workload);
+    const workload = buildWorkload(spec.workload, traceWorkload);
     const space = buildAddressSpace(id, workload.regions, firstPte, Prng.stream(config.seed, `layout/${id}`));
     firstPte = space.endPte;
     const threads = Array.from({ length: workload.nrThreads }, (_, index) => {

@@ -150,3 +150,31 @@ describe('vmaAt and pteToAddr', () => {
     expect(() => pteToAddr(space, space.endPte)).toThrow(/belongs to no VMA/);
   });
 });
+
+describe('regions that know their addresses', () => {
+  it('lie there, in VMAs of their own unless they touch', () => {
+    const at = (name: string, start: number, pages: number) => ({
+      name,
+      role: 'data' as const,
+      bytes: pages * 4096,
+      headerBytes: 0,
+      at: start,
+    });
+    const space = buildAddressSpace(
+      0,
+      [at('a', 0x40_0000, 3), at('c', 0x7fff_0000_0000, 2), at('b', 0x40_3000, 1)],
+      512,
+      Prng.stream(1, 'x'),
+    );
+    expect(space.vmas.map(({ start, end }) => [start, end])).toEqual([
+      [0x40_0000, 0x40_4000],
+      [0x7fff_0000_0000, 0x7fff_0000_2000],
+    ]);
+    expect(space.regions.map(({ name, start }) => [name, start])).toEqual([
+      ['a', 0x40_0000],
+      ['c', 0x7fff_0000_0000],
+      ['b', 0x40_3000],
+    ]);
+    for (const region of space.regions) expect(region.firstPte % 512).toBe((region.start / 4096) % 512);
+  });
+});

@@ -6,6 +6,8 @@ export interface RegionRequest {
   readonly role: 'data' | 'text' | 'heap' | 'stack' | 'thread_stack' | 'vdso';
   readonly bytes: number;
   readonly headerBytes: number;
+  /** Address that it must lie at. */
+  readonly at?: number;
   /** Not one VMA with a neighbour of its kind. */
   readonly ownVma?: boolean;
 }
@@ -45,9 +47,9 @@ const MMAP_RANDOM_BYTES = 1024 ** 4;
 
 /**
  * Lay out a static x86-64 Linux process: text at 4 MiB, the heap up to 1 GiB behind it, the mmap area growing down from
- * a random base (vvar/vdso on top, then the data, first region highest and back to back in one VMA unless a region wants its own, of
- * which the first lies lowest; then the stacks of threads, a guard page between them), the stack above a wide gap.
- * The random gap between text and heap matters: DAMON's three ranges contain it.
+ * a random base (vvar/vdso on top, then the data, first region highest and back to back in one VMA unless a region wants its own, of which the
+ * first lies lowest; then the stacks of threads, a guard page between them), the stack above a wide gap.
+ * The random gap between text and heap matters: DAMON's three ranges contain it. Regions that know their addresses lie there instead.
  *
  * @kernel arch/x86 arch_randomize_brk, mmap_base, randomize_stack_top (7.3, 6.12: ranges only)
  */
@@ -57,6 +59,10 @@ export function buildAddressSpace(id: number, requests: readonly RegionRequest[]
     placed.set(request, { start, end: start + mappedBytes(request) });
     return start + mappedBytes(request);
   };
+  if (requests.length > 0 && requests.every((request) => request.at !== undefined)) {
+    for (const request of requests) put(request, request.at ?? 0);
+    return withEntries(id, requests, placed, firstPte);
+  }
   const of = (role: RegionRequest['role']) => requests.filter((r) => r.role === role);
 
   let textEnd = TEXT_START;

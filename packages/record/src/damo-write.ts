@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createDeflate } from 'node:zlib';
-import { writeAll } from './atomic-file.js';
+import { writeAll } from '@damonlab/base';
 import type { Snapshot } from './events.js';
 import type { Intervals } from './manifest.js';
 import { targetsOf } from './run.js';

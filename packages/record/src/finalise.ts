@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { writeFileAtomic, writeTextAtomic } from './atomic-file.js';
+import { writeFileAtomic, writeTextAtomic } from '@damonlab/base';
 import { writeAccessTruth, writeAttribution } from './attribution-tables.js';
 import { writeDamoRecord } from './damo-write.js';
 import { writeManifest } from './manifest.js';

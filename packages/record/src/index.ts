@@ -1,4 +1,3 @@
-export { writeTextAtomic } from './atomic-file.js';
 export { openDamoRecord } from './damo-read.js';
 export {
   type AccessTruthRow,

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { asRunError, writeAll } from './atomic-file.js';
+import { asRunError, writeAll } from '@damonlab/base';
 import { crc32 } from './crc32.js';
 import { decodeFrame } from './journal-frames.js';
 import { corruptFile } from './manifest.js';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { UserError } from '@damonlab/base';
-import { writeTextAtomic } from './atomic-file.js';
+import { UserError, writeTextAtomic } from '@damonlab/base';
 
 export const RUN_FORMAT = 'damonlab-run';
 export const RUN_FORMAT_VERSION = 1;

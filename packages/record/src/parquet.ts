@@ -1,7 +1,6 @@
-import { assert } from '@damonlab/base';
+import { assert, writeAll } from '@damonlab/base';
 import { asyncBufferFromFile, type DecodedArray, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { writeAll } from './atomic-file.js';
 import { corruptFile, EXPORTER } from './manifest.js';
 
 /** Columns of a table: name, and type of its whole numbers or texts. */

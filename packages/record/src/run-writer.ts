@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { assert, UserError } from '@damonlab/base';
-import { asRunError, isSystemError, writeTextAtomic } from './atomic-file.js';
+import { asRunError, assert, isSystemError, UserError, writeTextAtomic } from '@damonlab/base';
 import { encodeAccessTruth, encodeAttribution } from './attribution-frames.js';
 import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import { JOURNAL, jsonText, type Summarise, writeOutputs } from './finalise.js';

@@ -16,5 +16,7 @@ export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
 export { type SchemeReport, type SchemesReport, schemes, type TriedRegion } from './schemes.js';
 export { type SummaryReport, summary } from './summary.js';
+export { traceInfoSvg } from './trace-info/svg.js';
+export { traceInfoText } from './trace-info/text.js';
 export { type WssError, type WssReport, type WssWindow, wss } from './wss.js';
 export { escapeXml, short } from './xml.js';

@@ -71,7 +71,12 @@ function checkMemory(machine: ResolvedMachine, place: Place): void {
     if (usedBytes <= hasBytes) return;
     const alone = ownBytes > hasBytes ? 'the regions of this process' : 'the regions of the processes up to this one';
     throw new UserError('more memory than the machine has', {
-      where: place(['processes', i, 'workload', 'size'], ['processes', i, 'workload', 'masim'], ['processes', i]),
+      where: place(
+        ['processes', i, 'workload', 'size'],
+        ['processes', i, 'workload', 'masim'],
+        ['processes', i, 'workload', 'trace'],
+        ['processes', i],
+      ),
       expected: `${alone} within ${inUnits(hasBytes)} (topology ${machine.topology.name})`,
       actual: inUnits(ownBytes > hasBytes ? ownBytes : usedBytes),
       hint: 'smaller regions, or a topology with more memory',
@@ -81,6 +86,7 @@ function checkMemory(machine: ResolvedMachine, place: Place): void {
 
 /** Bytes of the regions that a workload is about, in whole pages. */
 function dataBytes(workload: WorkloadSpec): number {
+  if (workload.kind === 'trace') return workload.bytes;
   if (workload.kind === 'synthetic') return alignUp(syntheticBytes(workload.pattern), PAGE_BYTES);
   return workload.config.regions.reduce((sum, region) => sum + alignUp(region.bytes, PAGE_BYTES), 0);
 }

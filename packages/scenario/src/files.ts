@@ -1,25 +1,52 @@
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { UserError } from '@damonlab/base';
+import { basename, dirname, resolve } from 'node:path';
+import { PAGE_BYTES, UserError } from '@damonlab/base';
+import { TraceFile } from '@damonlab/trace';
 import { type MasimConfig, parseMasim } from '@damonlab/workload';
 
 /** Nobody writes a scenario this long: what is longer is another kind of file. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Reads the masim configs that a scenario names, relative to where the scenario stands. */
-export interface MasimFiles {
+/** Reads the masim configs and traces that a scenario names, relative to where the scenario stands. */
+export interface WorkloadFiles {
   /** `where`: the place that names the file. @throws UserError if it cannot be read or is no masim config. */
   read(file: string, where: string): MasimConfig;
+  /** What a scenario needs to know of a trace. @throws UserError if it cannot be read, is no trace, or is damaged. */
+  trace(file: string, where: string): TraceFacts;
 }
 
-/** Masim configs on disk, relative to `scenarioFile`. */
-export function masimFilesBeside(scenarioFile: string): MasimFiles {
+/** A trace as a scenario sees it. */
+export interface TraceFacts {
+  readonly file: string;
+  readonly dir: string;
+  readonly id: string;
+  /** CPU of each thread when it was recorded. */
+  readonly cpus: readonly number[];
+  readonly bytes: number;
+  readonly tick: 'instruction' | 'ns';
+}
+
+/** Files on disk, relative to `scenarioFile`. */
+export function filesBeside(scenarioFile: string): WorkloadFiles {
   return {
     read(file, where) {
       const path = resolve(dirname(scenarioFile), file);
       return parseMasim(readText(path, where), path === resolve(file) ? file : path);
     },
+    trace: (file, where) => traceFacts(resolve(dirname(scenarioFile), file), where),
   };
+}
+
+function traceFacts(path: string, where: string): TraceFacts {
+  const trace = TraceFile.open(path);
+  const { footer, head, damage, id } = trace;
+  if (damage.length > 0) {
+    const hint = '`damonlab trace cut` saves what is good';
+    throw new UserError('the trace is damaged', { where, expected: 'a whole trace', actual: `${path}: ${damage[0]}`, hint });
+  }
+  if (footer.threads.length === 0) throw new UserError('the trace is empty', { where, expected: 'accesses', actual: path });
+  const cpus = footer.threads.map((thread) => thread.cpu);
+  return { file: basename(path), dir: dirname(path), id, cpus, bytes: footer.touchedPages * PAGE_BYTES, tick: head.tick };
 }
 
 /** @throws UserError at `where` if there is no such text file. */

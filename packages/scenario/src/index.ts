@@ -17,4 +17,4 @@ export {
 export { reviveScenario } from './revive.js';
 export { scenarioJsonSchema } from './schema.js';
 export { listScenarios, type ShippedScenario, shippedFile } from './shipped.js';
-export { type Misfit, parseBytes, parseDurationNs } from './units.js';
+export { type Misfit, parseBytes, parseCount, parseDurationNs } from './units.js';

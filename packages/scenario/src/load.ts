@@ -1,8 +1,9 @@
 import { basename, extname } from 'node:path';
+import { isTrace } from '@damonlab/trace';
 import { parseMasim } from '@damonlab/workload';
 import { checkMachine } from './check-machine.js';
 import { explain } from './explain.js';
-import { type MasimFiles, masimFilesBeside, readText } from './files.js';
+import { filesBeside, readText, type WorkloadFiles } from './files.js';
 import type { Override } from './overrides.js';
 import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js';
 import { DEFAULT_KERNEL, resolveMonitor } from './resolve-monitor.js';
@@ -20,25 +21,31 @@ export type OnWarning = (message: string) => void;
 const SILENT: OnWarning = () => {};
 
 /**
- * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a masim config, which stands for one process that runs it.
+ * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a trace or a masim config: one process that runs it.
  * @throws UserError with the place of the first mistake, in the file or in an override.
  */
 export function loadScenario(file: string, overrides: readonly Override[] = [], warn: OnWarning = SILENT): ResolvedScenario {
+  if (isTrace(file)) {
+    const source = ScenarioSource.ofWorkload(nameFromFile(file), { trace: basename(file) }, file, overrides);
+    return resolveScenario(source, 'trace', filesBeside(file), warn);
+  }
   return parseScenario(readText(file, file), file, overrides, warn);
 }
 
 /** The same from `text`; `file` says what kind it is and where masim configs are looked for. */
 export function parseScenario(text: string, file: string, overrides: readonly Override[] = [], warn: OnWarning = SILENT): ResolvedScenario {
   if (['.yaml', '.yml'].includes(extname(file).toLowerCase())) {
-    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', masimFilesBeside(file), warn);
+    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', filesBeside(file), warn);
   }
   const config = parseMasim(text, file);
-  const beside = masimFilesBeside(file);
-  const files: MasimFiles = { read: (name, where) => (name === file ? config : beside.read(name, where)) };
-  return resolveScenario(ScenarioSource.fromMasim(nameFromFile(file), file, overrides), 'masim', files, warn);
+  const beside = filesBeside(file);
+  const files: WorkloadFiles = { ...beside, read: (name, where) => (name === file ? config : beside.read(name, where)) };
+  return resolveScenario(ScenarioSource.ofWorkload(nameFromFile(file), { masim: file }, file, overrides), 'masim', files, warn);
 }
 
-function resolveScenario(source: ScenarioSource, kind: 'masim' | 'yaml', files: MasimFiles, warn: OnWarning): ResolvedScenario {
+type SourceKind = ResolvedScenario['source']['kind'];
+
+function resolveScenario(source: ScenarioSource, kind: SourceKind, files: WorkloadFiles, warn: OnWarning): ResolvedScenario {
   const parsed = experimentSchema.safeParse(source.tree, { reportInput: true });
   if (!parsed.success) throw explain(parsed.error, source);
   const machine = resolveMachine(parsed.data, source, files, warn);
@@ -46,7 +53,7 @@ function resolveScenario(source: ScenarioSource, kind: 'masim' | 'yaml', files: 
   return { name: parsed.data.name ?? nameFromFile(source.file), source: { file: basename(source.file), kind }, machine };
 }
 
-function resolveMachine(experiment: Experiment, source: ScenarioSource, files: MasimFiles, warn: OnWarning): ResolvedMachine {
+function resolveMachine(experiment: Experiment, source: ScenarioSource, files: WorkloadFiles, warn: OnWarning): ResolvedMachine {
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
   const topology = resolveTopology(experiment.topology, preset, source);
@@ -57,7 +64,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: M
     topology,
     cpu: resolveCpu(experiment, preset, source),
     thp: experiment.thp ?? preset.thp,
-    processes: resolveProcesses(experiment.processes, preset, topology, source, files),
+    processes: resolveProcesses(experiment.processes, { preset, topology, source, files }),
     monitor,
     truth: experiment.truth ?? true,
     epochMaxNs: costs.epoch_max ?? preset.epochMaxNs,

@@ -178,14 +178,20 @@ export function resolveSched(experiment: Experiment): ResolvedMachine['sched'] {
   return { hz, policy: policy ?? (movable ? 'balance' : 'fixed'), intervalNs: interval ?? Math.round(1e9 / hz) };
 }
 
-/** CPUs that the threads of a process may be moved to. @throws UserError for CPUs that are not there. */
-export function resolveCpusAllowed(process: ExperimentProcess, i: number, topology: Topology, source: ScenarioSource): readonly number[] {
+/** CPUs that the threads of a process, which start on `cpus`, may be moved to. @throws UserError for CPUs that are not there. */
+export function resolveCpusAllowed(
+  process: ExperimentProcess,
+  cpus: readonly number[],
+  i: number,
+  topology: Topology,
+  source: ScenarioSource,
+): readonly number[] {
   if (process.cpus_allowed === undefined) return [];
   const all = Array.from({ length: nrCpus(topology) }, (_, cpu) => cpu);
   if (process.cpus_allowed === 'all') return all;
   const where = source.place(['processes', i, 'cpus_allowed']);
   const allowed = parseCpuList(process.cpus_allowed, new Set(all), where);
-  const start = (process.cpus ?? []).find((cpu) => !allowed.includes(cpu));
+  const start = cpus.find((cpu) => !allowed.includes(cpu));
   if (start !== undefined) {
     throw new UserError('a thread starts where it may not run', {
       where,

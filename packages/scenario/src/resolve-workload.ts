@@ -1,8 +1,9 @@
 import { basename, extname } from 'node:path';
-import { NS_PER_SEC } from '@damonlab/base';
+import { NS_PER_SEC, PS_PER_NS, UserError } from '@damonlab/base';
 import type { Topology } from '@damonlab/mm';
-import type { MasimOptions, SyntheticSpec, WorkloadSpec } from '@damonlab/workload';
-import type { MasimFiles } from './files.js';
+import type { MasimOptions, SyntheticSpec, TraceSpec } from '@damonlab/workload';
+import type { TraceFacts, WorkloadFiles } from './files.js';
+import { placeThreads } from './place-threads.js';
 import type { MachinePreset } from './presets/machines.js';
 import { resolveCpusAllowed } from './resolve-numa.js';
 import type { ResolvedProcess } from './resolved.js';
@@ -11,36 +12,79 @@ import type { ScenarioSource } from './source.js';
 
 type ExperimentWorkload = ExperimentProcess['workload'];
 type MasimWorkload = Extract<ExperimentWorkload, { masim: string }>;
-type SyntheticWorkload = Exclude<ExperimentWorkload, MasimWorkload>;
+type TraceWorkload = Extract<ExperimentWorkload, { trace: string }>;
+type SyntheticWorkload = Exclude<ExperimentWorkload, MasimWorkload | TraceWorkload>;
+
+/** An instruction takes so long, waiting for memory included; also what the measured machine of the oracle takes. */
+const INSTRUCTION_PS = 1_000;
+const TRACED_ACCESS_PS = 1_000;
+
+/** What workloads are resolved against. */
+export interface WorkloadContext {
+  readonly preset: MachinePreset;
+  readonly topology: Topology;
+  readonly source: ScenarioSource;
+  readonly files: WorkloadFiles;
+}
 
 /** The processes with their workloads parsed. Processes without a name are called after what they run. */
-export function resolveProcesses(
-  processes: readonly ExperimentProcess[],
-  preset: MachinePreset,
-  topology: Topology,
-  source: ScenarioSource,
-  files: MasimFiles,
-): ResolvedProcess[] {
+export function resolveProcesses(processes: readonly ExperimentProcess[], context: WorkloadContext): ResolvedProcess[] {
   const taken = new Set(processes.flatMap((process) => process.name ?? []));
-  return processes.map((process, i) => {
-    const name = process.name ?? freshName(process.workload, taken);
-    const where = source.place(['processes', i, 'workload', 'masim']);
-    const cpusAllowed = resolveCpusAllowed(process, i, topology, source);
-    return { name, workload: resolveWorkload(process, name, preset, where, files), cpus: startCpus(process, cpusAllowed), cpusAllowed };
-  });
+  return processes.map((process, i) => resolveProcess(process, i, process.name ?? freshName(process.workload, taken), context));
 }
 
-/** Where the threads start: as the scenario says, else on the CPUs that they may run on. */
-function startCpus(process: ExperimentProcess, allowed: readonly number[]): readonly number[] {
-  return process.cpus ?? allowed;
-}
-
-function resolveWorkload(process: ExperimentProcess, name: string, preset: MachinePreset, where: string, files: MasimFiles): WorkloadSpec {
-  const { workload, threads = 1 } = process;
-  if ('masim' in workload) {
-    return { kind: 'masim', name, config: files.read(workload.masim, where), options: masimOptions(workload, preset.masim), threads };
+function resolveProcess(process: ExperimentProcess, i: number, name: string, context: WorkloadContext): ResolvedProcess {
+  const { workload } = process;
+  const { preset, source, files } = context;
+  if (!('trace' in workload)) {
+    const threads = process.threads ?? 1;
+    const place = placeOf(process, i, threads, [], context);
+    if (!('masim' in workload)) return { name, workload: { kind: 'synthetic', name, pattern: synthetic(workload), threads }, ...place };
+    const config = files.read(workload.masim, source.place(['processes', i, 'workload', 'masim']));
+    return { name, workload: { kind: 'masim', name, config, options: masimOptions(workload, preset.masim), threads }, ...place };
   }
-  return { kind: 'synthetic', name, pattern: synthetic(workload), threads };
+  const facts = files.trace(workload.trace, source.place(['processes', i, 'workload', 'trace']));
+  if (process.threads !== undefined) {
+    const where = source.place(['processes', i, 'threads']);
+    throw new UserError('a trace has its own threads', { where, expected: 'no `threads`', actual: String(process.threads) });
+  }
+  return { name, workload: traceSpec(name, workload, facts), ...placeOf(process, i, facts.cpus.length, facts.cpus, context) };
+}
+
+/** Where the threads start, as the scenario says, else on the CPUs that they may run on; and which ones those are. */
+function placeOf(
+  process: ExperimentProcess,
+  i: number,
+  threads: number,
+  traced: readonly number[],
+  { topology, source }: WorkloadContext,
+): Pick<ResolvedProcess, 'cpus' | 'cpusAllowed'> {
+  const wanted = process.cpus ?? [];
+  if (wanted === 'trace' && traced.length === 0) {
+    const where = source.place(['processes', i, 'cpus']);
+    throw new UserError('only a trace knows its CPUs', { where, expected: 'a list of CPUs, spread or packed', actual: wanted });
+  }
+  const named = typeof wanted === 'string' ? placeThreads(wanted, threads, topology, traced) : wanted;
+  const cpusAllowed = resolveCpusAllowed(process, named, i, topology, source);
+  return { cpus: process.cpus === undefined ? cpusAllowed : named, cpusAllowed };
+}
+
+function traceSpec(name: string, wanted: TraceWorkload, facts: TraceFacts): TraceSpec {
+  const { file, dir, id, bytes } = facts;
+  const tickPs = facts.tick === 'ns' ? PS_PER_NS : (wanted.instruction ?? INSTRUCTION_PS);
+  return {
+    kind: 'trace',
+    name,
+    file,
+    dir,
+    id,
+    threads: facts.cpus.length,
+    bytes,
+    pace: wanted.pace ?? 'clock',
+    tickPs: tickPs / (wanted.speed ?? 1),
+    accessPs: wanted.access ?? TRACED_ACCESS_PS,
+    repeat: wanted.repeat ?? 1,
+  };
 }
 
 function masimOptions(wanted: MasimWorkload, preset: MasimOptions): MasimOptions {
@@ -106,11 +150,16 @@ function sweep(wanted: Extract<SyntheticWorkload, { pattern: 'sweep' }>): Synthe
 }
 
 function freshName(workload: ExperimentWorkload, taken: Set<string>): string {
-  const stem = 'masim' in workload ? nameFromFile(workload.masim) : workload.pattern;
+  const stem = stemOf(workload);
   let name = stem;
   for (let i = 2; taken.has(name); i++) name = `${stem}-${i}`;
   taken.add(name);
   return name;
+}
+
+function stemOf(workload: ExperimentWorkload): string {
+  if ('masim' in workload) return nameFromFile(workload.masim);
+  return 'trace' in workload ? nameFromFile(workload.trace) : workload.pattern;
 }
 
 /** A name for what a file describes: its base name without extension, in letters that a directory can carry. */

@@ -18,7 +18,7 @@ export type Kernel = (typeof KERNELS)[number];
 export interface ResolvedScenario {
   readonly name: string;
   /** Base name only: a run, and so its manifest, must not depend on the directory that its scenario lay in. */
-  readonly source: { readonly file: string; readonly kind: 'masim' | 'yaml' };
+  readonly source: { readonly file: string; readonly kind: 'masim' | 'trace' | 'yaml' };
   readonly machine: ResolvedMachine;
 }
 

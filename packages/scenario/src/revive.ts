@@ -93,6 +93,20 @@ const synthetic = z.strictObject({
   threads: natural.min(1),
 });
 
+const trace = z.strictObject({
+  kind: z.literal('trace'),
+  name: z.string(),
+  file: z.string(),
+  dir: z.string().exactOptional(),
+  id: z.string(),
+  threads: natural.min(1),
+  bytes: natural,
+  pace: z.enum(['clock', 'fast']),
+  tickPs: z.number().positive(),
+  accessPs: natural.min(1),
+  repeat: natural.min(1),
+});
+
 const decision = { matching: z.boolean(), allow: z.boolean() };
 const sampleFilter = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('cpumask'), ...decision, cpus: z.array(natural) }),
@@ -165,7 +179,7 @@ const sharing = z.strictObject({
 
 const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
-  source: z.strictObject({ file: z.string(), kind: z.enum(['masim', 'yaml']) }),
+  source: z.strictObject({ file: z.string(), kind: z.enum(['masim', 'trace', 'yaml']) }),
   machine: z.strictObject({
     seed: natural,
     topology: z.strictObject({
@@ -188,7 +202,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       .array(
         z.strictObject({
           name: z.string(),
-          workload: z.discriminatedUnion('kind', [masim, synthetic]),
+          workload: z.discriminatedUnion('kind', [masim, synthetic, trace]),
           cpus: z.array(natural),
           cpusAllowed: z.array(natural),
         }),

@@ -1,5 +1,6 @@
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
 import { z } from 'zod';
+import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
 import { FAULT_USERS, KERNELS, SCHED_POLICIES } from './resolved.js';
 import { bytes, cost, count, duration, label, microseconds, onOff, quantity, section, share } from './schema-values.js';
@@ -36,6 +37,16 @@ const masimWorkload = section({
   sequential: cost.optional().describe('instruction time of a sequential access'),
   random: cost.optional().describe('instruction time of a random access'),
   startup: duration.optional().describe('CPU time of the start-up'),
+});
+
+/** A trace of a real program. */
+const traceWorkload = section({
+  trace: z.string().min(1).describe('trace file, relative to this file'),
+  pace: z.enum(['clock', 'fast']).optional().describe('clock: as the trace has it; fast: one access after the other'),
+  speed: z.number().positive().max(1e6).optional().describe('clock: so many times as fast'),
+  instruction: cost.optional().describe('clock: time of an instruction, where the trace counts instructions'),
+  access: cost.optional().describe('fast: instruction time of an access'),
+  repeat: count(1, 1e6).optional(),
 });
 
 const synthetic = {
@@ -88,9 +99,15 @@ const syntheticWorkload = z.discriminatedUnion('pattern', [
 
 const process = section({
   name: label.optional(),
-  workload: z.union([masimWorkload, syntheticWorkload]),
+  workload: z.union([masimWorkload, traceWorkload, syntheticWorkload]),
   threads: count(1, 1024).optional(),
-  cpus: z.array(count(0, 1023)).optional().describe('thread i runs on cpus[i modulo their number]; left out: dealt out over all CPUs'),
+  cpus: z
+    .union([z.array(count(0, 1023)), z.enum(PLACEMENTS)])
+    .optional()
+    .describe(
+      'thread i runs on cpus[i modulo their number]; spread: over the nodes in turn, packed: node by node, ' +
+        'trace: where the traced threads ran; left out: dealt out over all CPUs',
+    ),
   cpus_allowed: z
     .union([z.string(), z.number()])
     .transform(String)

@@ -32,9 +32,9 @@ export class ScenarioSource {
     return new ScenarioSource(file, toPlain(document, file), overrides, document, lines);
   }
 
-  /** The scenario that a lone masim config stands for: one process that runs it. */
-  static fromMasim(name: string, file: string, overrides: readonly Override[]): ScenarioSource {
-    const tree = { processes: [{ name, workload: { masim: file } }] };
+  /** The scenario that a lone masim config or trace stands for: one process that runs it. */
+  static ofWorkload(name: string, workload: object, file: string, overrides: readonly Override[]): ScenarioSource {
+    const tree = { processes: [{ name, workload }] };
     return new ScenarioSource(file, tree, overrides, null, new LineCounter());
   }
 

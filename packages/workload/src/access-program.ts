@@ -13,6 +13,8 @@ export interface RegionSpec {
   readonly bytes: number;
   /** Bytes between the start of the mapping and offset 0 (malloc's chunk header: 16), 0 if none. */
   readonly headerBytes: number;
+  /** Address that the mapping begins at, a whole page; left out: its role decides. All regions of a workload have it or none. */
+  readonly at?: number;
   /** The mapping is a VMA of its own, also beside one of the same kind. */
   readonly ownVma?: boolean;
   /** These pages are there before the run starts, first touched on node `nid`; the others come as threads touch them. */
@@ -41,6 +43,8 @@ export const BatchKind = {
   pages: 3,
   /** Compute for `computePs` without an access to memory. */
   compute: 4,
+  /** `remaining` runs of `runs`, from `cursor` on. */
+  runs: 5,
 } as const;
 
 /** The numbers of a batch. */
@@ -61,6 +65,20 @@ const BATCH_FIELDS = [
 ] as const;
 
 /**
+ * A list of runs: what traces are made of. Run i goes to page `page[place]` of region `region[place]`, where place is `refs[i] >> 1`, and
+ * to the pages behind it, `spans[i]` in all; each of them is accessed `counts[i]` times; bit 0 of `refs[i]` says that it is written.
+ */
+export interface RunList {
+  refs: Uint32Array;
+  counts: Uint32Array;
+  spans: Uint32Array;
+  region: Uint32Array;
+  page: Uint32Array;
+}
+
+const NO_RUNS: RunList = { refs: NO_PAGES, counts: NO_PAGES, spans: NO_PAGES, region: NO_PAGES, page: NO_PAGES };
+
+/**
  * What a thread does next. The CPU owns it, lets the program fill it, and consumes it in place, as far as its time
  * goes: `remaining`, `offset` and `cursor` move on. A program must not look at what it filled in before.
  */
@@ -70,12 +88,12 @@ export class AccessBatch {
   region = 0;
   /** 1: the accesses write (also read-modify-write); 0: they only read. */
   write = 0;
-  /** Accesses still to be made. */
+  /** Accesses still to be made; `runs`: runs that are not over. */
   remaining = 0;
   /** Instruction time of one access in ps, before TLB and memory: what the loop around it costs. Whole number ≥ 0. */
   computePs = 0;
 
-  /** `sequence`: the last accessed byte offset in the region (0 before the first access). */
+  /** `sequence`: the last accessed byte offset in the region (0 before the first access); `runs`: accesses made of the run at `cursor`. */
   offset = 0;
   /** `sequence`: bytes, ≥ 0. */
   stride = 0;
@@ -87,6 +105,9 @@ export class AccessBatch {
   begin = 0;
   cursor = 0;
   end = 0;
+
+  /** `runs`; `region` and `write` of the batch do not count. */
+  runs: RunList = NO_RUNS;
 
   /** `sleep`: absolute virtual time in ns. */
   untilNs = 0;
@@ -115,6 +136,8 @@ export const BATCH_WORDS = BATCH_FIELDS.length + 1;
 export interface AccessProgram {
   /** Every list that it puts into a batch as `pages`, always in the same order. */
   readonly lists: readonly Uint32Array[];
+  /** The list that its `runs` batches name: one object for all of them, whatever is in it. */
+  readonly runs?: RunList;
   /** Fill in the next batch. `nowNs`: the thread's virtual time, ns since the start of the run, never going back. */
   next(batch: AccessBatch, nowNs: number): void;
   /** Put down where it stands, its random numbers left out: at most `Workload.stateWords` words. */

@@ -1,5 +1,6 @@
 import { Prng, UserError } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
+import { noTraces } from '../test/no-traces.js';
 import {
   AccessBatch,
   buildWorkload,
@@ -58,30 +59,30 @@ describe('buildWorkload', () => {
     ['pattern.speeds', synthetic({ ...SHARED, speeds: [] })],
     ['pattern.speeds[1]', synthetic({ ...SHARED, speeds: [1, 0] })],
   ])('rejects a bad %s by name', (key, spec) => {
-    const error = rejected(() => buildWorkload(spec));
+    const error = rejected(() => buildWorkload(spec, noTraces));
     expect(error.details.where).toBe(`workload w: ${key}`);
   });
 
   it('gives one region for the data of a synthetic pattern, and one phase', () => {
-    const workload = buildWorkload(synthetic(ZIPF));
+    const workload = buildWorkload(synthetic(ZIPF), noTraces);
     expect(workload.regions.map((region) => region.name)).toEqual(['data', 'text', 'heap', 'vdso', 'stack']);
     expect(workload.phases).toEqual([{ name: 'zipf', hot: [0], also: [], initial: false }]);
   });
 
   it('gives the shared part and those of the threads regions of their own; idle ones are not hot', () => {
     const names = (change: Partial<typeof SHARED>) =>
-      buildWorkload({ ...synthetic({ ...SHARED, ...change } as SyntheticSpec), threads: 2 }).regions.flatMap(({ name, role }) =>
+      buildWorkload({ ...synthetic({ ...SHARED, ...change } as SyntheticSpec), threads: 2 }, noTraces).regions.flatMap(({ name, role }) =>
         role === 'data' ? name : [],
       );
     expect(names({})).toEqual(['shared', 'private-0', 'private-1']);
     expect(names({ sharedRatio: 1, sharedShare: 1 })).toEqual(['shared']);
     expect(names({ sharedRatio: 0, sharedShare: 0 })).toEqual(['private-0', 'private-1']);
-    expect(buildWorkload(synthetic({ ...SHARED, sharedShare: 1 })).phases[0]?.hot).toEqual([0]);
+    expect(buildWorkload(synthetic({ ...SHARED, sharedShare: 1 }), noTraces).phases[0]?.hot).toEqual([0]);
   });
 
   it.each([masim({}, 3), synthetic(DRIFT), synthetic(SHARED)])('makes programs that depend on their stream alone', (spec) => {
     const first = (stream: string): string => {
-      const program = buildWorkload(structuredClone(spec)).program(0, Prng.stream(1, stream));
+      const program = buildWorkload(structuredClone(spec), noTraces).program(0, Prng.stream(1, stream));
       const batches: string[] = [];
       for (let i = 0; i < 20; i++) {
         const batch = new AccessBatch();

@@ -6,6 +6,7 @@ export {
   type PhaseSpec,
   type RegionRole,
   type RegionSpec,
+  type RunList,
   type Workload,
 } from './access-program.js';
 export { buildWorkload } from './build.js';
@@ -13,7 +14,7 @@ export type { MasimConfig, MasimOptions, MasimPattern, MasimPhase, MasimRegion, 
 export { formatMasim } from './masim/format.js';
 export { parseMasim } from './masim/parse.js';
 export { defaultMasimOptions } from './masim/workload.js';
-export type { WorkloadSpec } from './spec.js';
+export type { OwnWorkloadSpec, TraceSpec, WorkloadSpec } from './spec.js';
 export {
   type HotColdSpec,
   type PointerChaseSpec,

@@ -1,5 +1,6 @@
 import { Prng, StateTape } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
+import { noTraces } from '../test/no-traces.js';
 import { AccessBatch, BATCH_WORDS, BatchKind, buildWorkload, defaultMasimOptions, type WorkloadSpec } from './index.js';
 
 const COMMON = { bytes: 4096 * 700, durationNs: 50_000_000, writeRatio: 0.4, computePs: 20_000 };
@@ -63,7 +64,7 @@ class Stepper {
 
   constructor(spec: WorkloadSpec) {
     this.#spec = spec;
-    this.#program = buildWorkload(spec).program(0, this.#rng);
+    this.#program = buildWorkload(spec, noTraces).program(0, this.#rng);
   }
 
   step(): string {
@@ -83,7 +84,7 @@ class Stepper {
 
   /** Another thread of the same construction that goes on from here. */
   moved(): Stepper {
-    const words = new Float64Array(BATCH_WORDS + 4 + buildWorkload(this.#spec).stateWords + 1);
+    const words = new Float64Array(BATCH_WORDS + 4 + buildWorkload(this.#spec, noTraces).stateWords + 1);
     const tape = new StateTape(words);
     this.batch.save(tape, this.#program.lists);
     this.#rng.save(tape);

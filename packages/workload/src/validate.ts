@@ -1,7 +1,7 @@
 import { PAGE_BYTES, PMD_BYTES, UserError } from '@damonlab/base';
 import type { MasimOptions } from './masim/config.js';
 import { INT_MAX } from './masim/fields.js';
-import type { WorkloadSpec } from './spec.js';
+import type { TraceSpec, WorkloadSpec } from './spec.js';
 import { partPages } from './synthetic/shared-private.js';
 import type { SharedPrivateSpec, SweepArea, SyntheticSpec } from './synthetic/spec.js';
 
@@ -18,6 +18,7 @@ export function validateSpec(spec: WorkloadSpec): void {
   const where = `workload ${spec.name}`;
   whole(spec.threads, `${where}: threads`, [1, 4096]);
   if (spec.kind === 'masim') validateMasimOptions(spec.options, `${where}: options`);
+  else if (spec.kind === 'trace') validateTrace(spec, where);
   else validatePattern(spec.pattern, spec.threads, `${where}: pattern`);
 }
 
@@ -30,6 +31,14 @@ function validateMasimOptions(options: MasimOptions, where: string): void {
   whole(options.sequentialPs, `${where}.sequentialPs`, [1, ACCESS_PS_MAX]);
   whole(options.randomPs, `${where}.randomPs`, [1, ACCESS_PS_MAX]);
   whole(options.startupNs, `${where}.startupNs`, [0, 1e12]);
+}
+
+function validateTrace(spec: TraceSpec, where: string): void {
+  oneOf(spec.pace, `${where}.pace`, ['clock', 'fast']);
+  whole(spec.repeat, `${where}.repeat`, [1, INT_MAX]);
+  // At 0 the clock of a machine without latencies would stand still.
+  whole(spec.accessPs, `${where}.accessPs`, [1, ACCESS_PS_MAX]);
+  positive(spec.tickPs, `${where}.tickPs`, ACCESS_PS_MAX);
 }
 
 function validatePattern(spec: SyntheticSpec, nrThreads: number, where: string): void {

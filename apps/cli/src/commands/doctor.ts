@@ -29,7 +29,8 @@ export const addDoctor: AddCommand = (program, done) => {
         sharedMemory(),
         memory(),
         outDir(options.out),
-        tool('cc', 'native side of the benchmark'),
+        tool('cc', 'native side of the benchmark, capture of programs'),
+        tool('qemu-x86_64', 'capture of programs'),
         tool('damo', 'to read damon.data'),
       ];
       process.stdout.write(

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { Argument, Option } from '@commander-js/extra-typings';
-import { UserError } from '@damonlab/base';
 import { openRun, type Run } from '@damonlab/record';
 import { REPORT_FORMATS, type ReportName, renderReport } from '@damonlab/report';
+import { deliver } from '../deliver.js';
 import { Exit } from '../exit.js';
 import { newestRun, RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
@@ -47,20 +46,4 @@ export const addReport: AddCommand = (program, done) => {
 function tellState({ state, reason }: Run, where: string): void {
   const what = { complete: '', incomplete: 'is incomplete', interrupted: 'was interrupted', failed: 'failed' }[state];
   if (reason !== null) process.stderr.write(`damonlab: the run in ${where} ${what}: ${reason}\n`);
-}
-
-function deliver(text: string, file: string | undefined): void {
-  const complete = text.endsWith('\n') ? text : `${text}\n`;
-  if (file === undefined) {
-    process.stdout.write(complete);
-    return;
-  }
-  try {
-    writeFileSync(file, complete);
-  } catch (error) {
-    throw new UserError('cannot write the report', {
-      where: `--output ${file}`,
-      actual: error instanceof Error ? error.message : String(error),
-    });
-  }
 }

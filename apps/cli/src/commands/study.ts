@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
-import { UserError } from '@damonlab/base';
-import { writeTextAtomic } from '@damonlab/record';
+import { UserError, writeTextAtomic } from '@damonlab/base';
 import {
   renderStudy,
   runStudy,

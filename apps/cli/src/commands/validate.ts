@@ -4,7 +4,7 @@ import { Exit } from '../exit.js';
 import type { AddCommand } from '../program.js';
 import { addScenarioFlags } from '../scenario-flags.js';
 import { scenarioFrom } from '../scenario-input.js';
-import { formatNs } from '../terminal.js';
+import { formatBytes, formatNs } from '../terminal.js';
 
 /** `damonlab validate FILE`: is this a scenario, and what does it amount to? */
 export const addValidate: AddCommand = (program, done) => {
@@ -60,6 +60,7 @@ function workloadText(workload: WorkloadSpec): string {
     const { pattern, durationNs } = workload.pattern;
     return `${pattern}, ${formatBytes(syntheticBytes(workload.pattern))}, ${formatNs(durationNs)}, ${threads}`;
   }
+  if (workload.kind === 'trace') return `trace ${workload.file}, ${formatBytes(workload.bytes)} touched, pace ${workload.pace}, ${threads}`;
   const { regions, phases } = workload.config;
   const bytes = regions.reduce((sum, region) => sum + region.bytes, 0);
   const ms = phases.reduce((sum, phase) => sum + phase.durationMs, 0) * workload.options.repeat;
@@ -73,8 +74,4 @@ function count(n: number, what: string): string {
 
 function formatUs(us: number): string {
   return us < 1_000 ? `${us} us` : us < 1_000_000 ? `${us / 1_000} ms` : `${us / 1_000_000} s`;
-}
-
-function formatBytes(bytes: number): string {
-  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }

@@ -12,7 +12,7 @@ import {
   type Topology,
   vmaAt,
 } from '@damonlab/mm';
-import { AccessBatch, BatchKind } from '@damonlab/workload';
+import { AccessBatch, type AccessProgram, BatchKind } from '@damonlab/workload';
 import { expect } from 'vitest';
 import { AccessCore } from '../access-core.js';
 import { AccessSampler, type SamplingConfig } from '../access-sampler.js';
@@ -21,7 +21,9 @@ import type { CpuConfig, TlbConfig } from '../config.js';
 import { costTable } from '../cost-table.js';
 import { FaultLog } from '../fault-log.js';
 import { type AccessEngine, runAccesses } from '../run-accesses.js';
+import { runRuns } from '../run-runs.js';
 import { SteadyRegion } from '../steady-region.js';
+import { SimThread } from '../thread.js';
 import { Tlb } from '../tlb.js';
 import { ReferenceCpu } from './reference-cpu.js';
 
@@ -71,6 +73,21 @@ export interface Run {
     | { readonly kind: 'pages'; readonly list: number; readonly begin: number; readonly length: number; readonly cursor: number };
 }
 
+/** A `runs` batch; regions and pages are taken modulo what there is. */
+export interface RunsCall {
+  readonly space: number;
+  readonly records: readonly {
+    readonly region: number;
+    readonly page: number;
+    readonly write: boolean;
+    readonly count: number;
+    readonly span: number;
+  }[];
+  readonly computePs: number;
+  readonly limits: readonly number[];
+  readonly between: Round | null;
+}
+
 /** Entries of which the coordinator clears the Accessed bit (and DAMON's truth log takes `touched`) between two rounds. */
 export interface Round {
   readonly clearEvery: number;
@@ -86,6 +103,7 @@ export interface Round {
   readonly sampled?: boolean;
 }
 
+const IDLE: AccessProgram = { lists: [], next: () => {}, save: () => {}, restore: () => {} };
 const HIT_PS = 3_000;
 const MOST_FAULTS = 1 << 14;
 const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, threadWords: 0, nrRegionCounters: 0 };
@@ -159,6 +177,36 @@ export class Rig {
       this.#time = time;
       this.compare();
       if (run.between !== null && batch.remaining > 0) this.round(run.between);
+    }
+  }
+
+  /** The same for a list of runs: the reference makes every access of them by itself. */
+  runs({ space: index, records, computePs, limits, between }: RunsCall): void {
+    const space = this.#spaces[index % this.#spaces.length];
+    this.#enter(space);
+    const thread = new SimThread(0, space, IDLE, Prng.stream(0, 'rig'), 0);
+    const accesses = fillRuns(thread, records, computePs);
+    const counters = new Float64Array(2 * space.regions.length);
+    const expected = new Float64Array(2 * space.regions.length);
+    let made = 0;
+    for (const wanted of limits) {
+      const limit = this.#time + wanted * (computePs + HIT_PS);
+      let end = this.#time;
+      for (; made < accesses.length && end < limit; made++) {
+        const { region, page, write } = accesses[made];
+        const fields = { kind: BatchKind.pages, pages: Uint32Array.of(page), end: 1, remaining: 1, write, computePs };
+        end = this.reference.run(Object.assign(new AccessBatch(), fields), space, space.regions[region], end, limit);
+        expected[2 * region + write]++;
+      }
+      const time = runRuns(this.core, thread, counters, this.#time, limit);
+      expect({ time, done: thread.batch.remaining === 0, counters }).toEqual({
+        time: end,
+        done: made === accesses.length,
+        counters: expected,
+      });
+      this.#time = time;
+      this.compare();
+      if (between !== null && thread.batch.remaining > 0) this.round(between);
     }
   }
 
@@ -283,6 +331,27 @@ export class Rig {
       return { timePs: faultTimePs[i], pte: faultPte[i], space: faultSpace[i], kind: faultKind[i], latencyPs };
     });
   }
+}
+
+/** Fill in the thread's batch; returns the single accesses that it stands for. */
+function fillRuns(thread: SimThread, records: RunsCall['records'], computePs: number): { region: number; page: number; write: 0 | 1 }[] {
+  const placed = records.map(({ region, page, write, count, span }) => {
+    const at = region % thread.space.regions.length;
+    const pages = (thread.space.regions[at].end - thread.space.regions[at].start) / PAGE_BYTES;
+    const first = page % pages;
+    return { region: at, page: first, write: write ? (1 as const) : (0 as const), count, span: Math.min(span, pages - first) };
+  });
+  Object.assign(thread.batch, { kind: BatchKind.runs, cursor: 0, end: placed.length, remaining: placed.length, computePs });
+  thread.batch.runs = {
+    refs: Uint32Array.from(placed, ({ write }, i) => 2 * i + write),
+    counts: Uint32Array.from(placed, ({ count }) => count),
+    spans: Uint32Array.from(placed, ({ span }) => span),
+    region: Uint32Array.from(placed, ({ region }) => region),
+    page: Uint32Array.from(placed, ({ page }) => page),
+  };
+  return placed.flatMap(({ region, page, write, count, span }) =>
+    Array.from({ length: count * span }, (_, i) => ({ region, page: page + Math.floor(i / count), write })),
+  );
 }
 
 function layOut(spaces: Setup['spaces']): AddressSpace[] {

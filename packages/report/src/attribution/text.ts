@@ -1,11 +1,16 @@
 import { formatBytes, formatCount, formatCsv, formatTable } from '../format.js';
-import type { AttributionReport } from './attribution.js';
+import type { AttributionRegion, AttributionReport } from './attribution.js';
 import type { Shares } from './counts.js';
 import { keyName } from './keys.js';
 import type { PhysicalRegion } from './physical.js';
 
+/** A real program has a hundred mappings: with more regions than this, those with less than this share of all are left out. */
+const MANY_REGIONS = 12;
+const SMALL_SHARE = 0.01;
+
 export function attributionText(report: AttributionReport): string {
-  const { regions, total, by, regions_of, outside_reports: outside, mean_abs_error: error } = report;
+  const { total, by, regions_of, outside_reports: outside, mean_abs_error: error } = report;
+  const regions = report.regions.filter((region) => report.regions.length <= MANY_REGIONS || !small(region, total));
   const [reports, credited, windows] = [report.reports, report.credited, report.n_windows].map(formatCount);
   const whose = regions_of === 'workload' ? 'the workload' : 'the last snapshot';
   const lines = [
@@ -20,6 +25,8 @@ export function attributionText(report: AttributionReport): string {
       ...regionRows(report, 'total', '', total),
     ]),
   ];
+  const left = report.regions.length - regions.length;
+  if (left > 0) lines.push(`# ${left} regions with less than 1 % of reports and of accesses are left out: --format json and csv have them`);
   if (report.physical_regions !== undefined) lines.push(...physicalTable(report, report.physical_regions));
   if (outside > 0) lines.push(`# ${formatCount(outside)} more reports were outside of these regions`);
   if (error !== null) {
@@ -27,6 +34,10 @@ export function attributionText(report: AttributionReport): string {
     lines.push(`# mean absolute error: ${percent(error)} percentage points, ${weighted} with regions weighted by their accesses`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function small({ reports, accesses }: AttributionRegion, total: AttributionReport['total']): boolean {
+  return reports < SMALL_SHARE * total.reports && accesses < SMALL_SHARE * total.accesses;
 }
 
 /** Physical memory: what DAMON itself knows, region by region. */

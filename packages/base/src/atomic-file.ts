@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { RunError } from '@damonlab/base';
+import { RunError } from './errors.js';
 
 /** Write all of `bytes`: a single write may stop early when the disk gets full. */
 export function writeAll(fd: number, bytes: Uint8Array): void {

@@ -1,0 +1,128 @@
+/** How fast traces run again: against synthetic patterns of the same size, and against valgrind's lackey making such a trace. */
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Machine } from '../../packages/machine/dist/index.js';
+import { TraceFile } from '../../packages/trace/dist/index.js';
+import { benchMachine } from './bench-machine.mjs';
+import { median } from './median.mjs';
+import { capture, has, programs, withInputs } from './programs.mjs';
+import { largeTrace, replayMemory } from './replay-memory.mjs';
+
+const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {} };
+const SYNTHETIC = [
+  { pattern: 'zipf', theta: 0.99 },
+  { pattern: 'hot_cold', hotRatio: 0.1, hotShare: 0.9, driftNs: 0 },
+  { pattern: 'pointer_chase' },
+];
+
+/** @param {{ quick: boolean, progress: (text: string) => void }} ctx */
+export async function run(ctx) {
+  return withInputs(ctx.quick, async (dir) => {
+    const rows = has('qemu-x86_64') && has('cc') ? await measureAll(dir, ctx) : [];
+    const memory = ctx.quick ? [] : await memoryNotes(dir, ctx);
+    const notes = rows.length > 0 ? NOTES : ['left out: needs qemu-user and cc'];
+    return { title: 'Replay of traces, one thread', columns: COLUMNS, rows, notes: [...notes, ...memory] };
+  });
+}
+
+async function measureAll(dir, { quick, progress }) {
+  const rows = [];
+  for (const { name, command } of programs(quick).filter((program) => !program.name.includes('2 threads'))) {
+    progress(`replay: ${name}`);
+    const lackey = has('valgrind') ? lackeyPerSecond(command, dir) : null;
+    for (const detail of ['pages', 'full']) {
+      const file = join(dir, 'replay.dltrace');
+      capture(command, dir, file, detail === 'full' ? ['--full'] : []);
+      rows.push(await measure(`${name}, ${detail}`, file, lackey, quick));
+    }
+  }
+  return rows;
+}
+
+async function measure(what, file, lackeyPerS, quick) {
+  const rounds = quick ? 1 : 5;
+  const replayed = [];
+  const ratios = [];
+  for (let round = 0; round < rounds; round++) {
+    const perS = await perSecond(traceSpec(file), quick);
+    const synthetic = [];
+    for (const pattern of SYNTHETIC) synthetic.push(await perSecond(syntheticSpec(file, pattern), quick));
+    replayed.push(perS);
+    ratios.push(synthetic.map((other) => perS / other));
+  }
+  const perS = median(replayed);
+  const ratio = (i) => median(ratios.map((round) => round[i]));
+  return {
+    trace: what,
+    per_s: perS / 1e6,
+    to_zipf: ratio(0),
+    to_hot_cold: ratio(1),
+    to_chase: ratio(2),
+    lackey_per_s: lackeyPerS === null ? null : lackeyPerS / 1e6,
+    to_lackey: lackeyPerS === null ? null : perS / lackeyPerS,
+  };
+}
+
+/** Accesses per second of CPU time of one thread: of a long run less a short one, so that start-up counts for neither. */
+async function perSecond(spec, quick) {
+  const short = await runOnce(spec, 1);
+  const long = await runOnce(spec, quick ? 2 : 6);
+  return (long.accesses - short.accesses) / (long.cpuS - short.cpuS);
+}
+
+async function runOnce(spec, times) {
+  const workload = spec.kind === 'trace' ? { ...spec, repeat: times } : { ...spec, pattern: { ...spec.pattern, durationNs: times * 4e8 } };
+  const machine = await Machine.create(benchMachine(workload, 4 * 2 ** 30), { executor: 'inline', observer: QUIET });
+  const before = process.cpuUsage();
+  await machine.run();
+  const { user, system } = process.cpuUsage(before);
+  const { accesses } = machine.runCounters();
+  await machine.close();
+  return { cpuS: (user + system) / 1e6, accesses };
+}
+
+function traceSpec(file) {
+  const { id, footer } = TraceFile.open(file);
+  const place = { file: basename(file), dir: dirname(file), id, threads: footer.threads.length, bytes: footer.touchedPages * 4096 };
+  return { kind: 'trace', name: 'bench', ...place, pace: 'fast', tickPs: 1000, accessPs: 1000, repeat: 1 };
+}
+
+/** A pattern over as much memory as the trace touches. */
+function syntheticSpec(file, pattern) {
+  const bytes = Math.max(2 ** 20, TraceFile.open(file).footer.touchedPages * 4096);
+  return { kind: 'synthetic', name: 'bench', threads: 1, pattern: { bytes, writeRatio: 0.35, computePs: 1000, ...pattern } };
+}
+
+/** Accesses per second that lackey writes, with its text going nowhere: its own speed, not the disk's. */
+function lackeyPerSecond(command, dir) {
+  const start = process.hrtime.bigint();
+  const valgrind = `timeout 10 valgrind --tool=lackey --trace-mem=yes --log-fd=9 "$@" 9>&1 >/dev/null | grep -c '^ [LSM]'`;
+  const { stdout } = spawnSync('sh', ['-c', valgrind, 'sh', ...command], { cwd: dir, encoding: 'utf8' });
+  return Number(stdout) / (Number(process.hrtime.bigint() - start) / 1e9);
+}
+
+async function memoryNotes(dir, { progress }) {
+  progress('replay: memory');
+  const file = join(dir, 'large.dltrace');
+  await largeTrace(file);
+  const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
+  const { limitMib, rss } = replayMemory(file);
+  const trace = `memory: a trace of ${mib(statSync(file).size)} MiB, replayed with a heap of ${limitMib} MiB;`;
+  return [`${trace} resident at the start and after each quarter: ${rss.map(mib).join(', ')} MiB`];
+}
+
+const COLUMNS = [
+  { key: 'trace', title: 'trace' },
+  { key: 'per_s', title: 'M/s', digits: 1 },
+  { key: 'to_zipf', title: '/ zipf', digits: 2 },
+  { key: 'to_hot_cold', title: '/ hot_cold', digits: 2 },
+  { key: 'to_chase', title: '/ chase', digits: 2 },
+  { key: 'lackey_per_s', title: 'lackey M/s', digits: 2 },
+  { key: 'to_lackey', title: '/ lackey', digits: 0 },
+];
+const NOTES = [
+  'accesses per second of CPU time on a machine with TLB, truth and DAMON; bar: 0.5 of a pattern and 300 times lackey',
+  'patterns go over as much memory as the trace touches; lackey: its text counted by grep, stopped after 10 s',
+  'pages: a repeat within a window is part of a run, and a run costs one access; full: every access is one',
+];

@@ -1,0 +1,13 @@
+export { type ThreadInfo, type TraceInfo, traceInfo } from './analyse/trace-info.js';
+export { type CaptureOptions, type CaptureResult, capture } from './capture/capture.js';
+export type { EditControl } from './edit/control.js';
+export { type CutOptions, cutTrace } from './edit/cut.js';
+export { mergeTraces } from './edit/merge.js';
+export { type DamoSnapshot, importDamo } from './import/damo.js';
+export type { InputProgress } from './import/input.js';
+export { type ImportOptions, importText, TEXT_FORMATS, type TextFormat } from './import/text-import.js';
+export type { Detail, MapEvent, TraceFooter, TraceHead, TraceThread, TraceVma } from './meta.js';
+export { TraceBuilder } from './trace-builder.js';
+export { isTrace, TraceFile } from './trace-file.js';
+export { traceSpan, traceWorkload } from './trace-workload.js';
+export { type TraceRecord, walkTrace } from './walk.js';
