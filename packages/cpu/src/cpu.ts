@@ -226,7 +226,7 @@ export class Cpu {
         if (!thread.live || thread.wakeNs > 0) return time;
       }
       if (batch.kind === BatchKind.compute) time = runCompute(thread, time, limit);
-      else if (batch.kind === BatchKind.runs) time = runRuns(this.#core, thread, this.#parts.channel.regionAccesses, time, limit);
+      else if (batch.kind === BatchKind.runs) time = runRuns(this.#engine, thread, this.#parts.channel.regionAccesses, time, limit);
       else time = this.#runAccesses(thread, time, limit);
     }
     return time;

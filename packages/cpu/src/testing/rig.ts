@@ -198,7 +198,7 @@ export class Rig {
         end = this.reference.run(Object.assign(new AccessBatch(), fields), space, space.regions[region], end, limit);
         expected[2 * region + write]++;
       }
-      const time = runRuns(this.core, thread, counters, this.#time, limit);
+      const time = runRuns(this.#engine, thread, counters, this.#time, limit);
       expect({ time, done: thread.batch.remaining === 0, counters }).toEqual({
         time: end,
         done: made === accesses.length,
