@@ -85,6 +85,17 @@ describe('an apply round', () => {
     expect(lab.damos.schemes[0].nextApplySis).toBe(16 + 40);
   });
 
+  it('inside a window joins what the last split has cut, where nothing tells the parts apart', () => {
+    const nrRegions = (...schemes: Parameters<typeof createLab>[0]['schemes']) => {
+      const lab = createLab({ schemes });
+      lab.run(21);
+      return lab.kdamond.nrRegions;
+    };
+    // Ten regions, each cut in two; the parts are joined again from left to right, up to a tenth of the memory.
+    expect(nrRegions()).toBe(20);
+    expect(nrRegions(schemeOf({ applyIntervalUs: 5_000 }))).toBeLessThan(20);
+  });
+
   it('stops after max_nr_snapshots looks at the last region of a target', () => {
     const lab = createLab({ schemes: [schemeOf({ maxNrSnapshots: 3 })] });
     lab.run(200);
