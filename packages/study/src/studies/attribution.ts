@@ -1,8 +1,11 @@
 import { ATTRIBUTION_FIGURES, attributionFigures } from '../figures/attribution.js';
 import type { Level, Study } from '../study.js';
 
-/** The primitives that tell who made an access, and that this build has. */
-const PRIMITIVES: readonly Level[] = [{ name: 'page_fault', set: { 'monitor.sample_control.primitive': 'page_fault' } }];
+/** The primitives that tell who made an access. */
+const PRIMITIVES: readonly Level[] = [
+  { name: 'page_fault', set: { 'monitor.sample_control.primitive': 'page_fault' } },
+  { name: 'sampled_accesses', set: { 'monitor.sample_control.primitive': 'sampled_accesses' } },
+];
 
 /** DAMON's usual 20 samples in a window. */
 const interval = (ms: number, quick: boolean): Level => ({
@@ -40,9 +43,9 @@ export const attributionStudy: Study = {
     {
       name: 'threads',
       title: 'threads',
-      levels: [threads(1, false), threads(2, true), threads(4, false), threads(8, true), threads(8, false, 4)],
+      levels: [threads(2, false), threads(4, false), threads(8, true), threads(8, false, 4)],
     },
-    { name: 'interval', title: 'sample interval', levels: [interval(1, true), interval(5, true), interval(10, false), interval(20, true)] },
+    { name: 'interval', title: 'sample interval', levels: [interval(1, true), interval(5, true), interval(20, true)] },
   ],
   set: { duration: '2.2 s' },
   quickSet: { duration: '720 ms' },
