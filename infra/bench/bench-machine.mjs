@@ -56,6 +56,8 @@ export function benchMachine(workload, memoryBytes) {
     durationNs: 0,
     timerGranularityNs: 1,
     backgroundSwitchNs: 0,
-    sharing: 'build_exclusive',
+    numaBalancing: null,
+    sched: { hz: 250, policy: 'fixed', intervalNs: 4_000_000 },
+    sharing: { strategy: 'build_exclusive', owners: ['damon'], schedule: [], uninstallEvery: 1, walkNs: 10, changeNs: 100 },
   };
 }

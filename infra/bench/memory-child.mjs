@@ -3,7 +3,7 @@ import { Machine } from '../../packages/machine/dist/index.js';
 import { benchMachine } from './bench-machine.mjs';
 
 const bytes = Number(process.argv[2]);
-const quiet = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {} };
+const quiet = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {}, rows() {} };
 globalThis.gc();
 const baseBytes = process.memoryUsage.rss();
 const pattern = { pattern: 'sparse', bytes, durationNs: 1e9, writeRatio: 1, computePs: 1000, sweepEveryNs: 100_000 };

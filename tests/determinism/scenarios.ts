@@ -18,6 +18,9 @@ processes:
   - workload: { pattern: pointer_chase, size: 4 MiB, duration: 60 ms, access: 20 ns }
     threads: 3
     cpus: [1, 2, 3]
+  - workload: { pattern: shared_private, size: 4 MiB, duration: 60 ms, access: 40 ns, shared_write_ratio: 1, speeds: [3, 1] }
+    threads: 2
+    cpus: [0, 3]
 ${MONITOR}`,
   // More threads than CPUs, which sleep, wake up, and end at different times.
   'throttled masim beside others': `
@@ -79,6 +82,21 @@ processes:
 monitor:
   ops: paddr
   sample_control: { primitive: page_fault }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 100, max: 400 }
+`,
+  // Which access is sampled depends on all accesses of its CPU before; reports of all CPUs meet in one array.
+  'sampled accesses': `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 2, memory: 64 MiB }] }
+tlb: { entries: 64, ways: 4 }
+processes:
+  - workload: { pattern: hot_cold, size: 8 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 60 ms, write_ratio: 0.3, access: 20 ns }
+    threads: 4
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus: [1, 2]
+monitor:
+  sample_control: { primitive: sampled_accesses, sampled_every: 100, sample_cost: 300 ns, channel: single_array }
   intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
   nr_regions: { min: 100, max: 400 }
 `,

@@ -22,16 +22,21 @@ const runElsewhere = (command: string) => RUN_BY[command] !== undefined || /damo
 const DOCUMENTS = [
   'README.md',
   'ARCHITECTURE.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
+  ...['docs', 'docs/studies'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}/${file}`),
+  ),
 ].filter((file) => existsSync(join(ROOT, file)));
 
 /** Write what the commands print into the documents instead of comparing. */
 const UPDATE = process.env.UPDATE_DOCS === '1';
 
+/** All commands of a document together; a quick study alone takes half a minute on two cores that do nothing else. */
+const SLOWEST_MS = 300_000;
+
 describe.each(DOCUMENTS)('%s', (document) => {
-  it('names only commands that work, and shows what they print', async () => {
+  it('names only commands that work, and shows what they print', { timeout: SLOWEST_MS }, async () => {
     const file = join(ROOT, document);
     let markdown = readFileSync(file, 'utf8');
     await withTempDir(async (dir) => {

@@ -124,7 +124,7 @@ describe('report on a damo record', () => {
     [['attribution'], /does not know who made the accesses[\s\S]*--sample_primitives page_fault/],
     [['attribution', '--by', 'page'], /--by page: impossible value\n.*cpu or thread or node or rw/],
     [['wss', '--by', 'cpu'], /--by: not an option of report wss/],
-    [['faults'], /no counters of hinting faults[\s\S]*--sample_primitives page_fault/],
+    [['faults'], /no counters of hinting faults or sampled accesses[\s\S]*--sample_primitives page_fault/],
   ])('says what to do with %j', ([kind, ...flags], message) => {
     const { status, stderr } = damonlab('report', kind, 'damon.data', ...flags);
     expect(status).toBe(2);

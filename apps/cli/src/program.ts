@@ -5,6 +5,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
+import { addStudy } from './commands/study.js';
 import { addTrace } from './commands/trace/trace.js';
 import { addValidate } from './commands/validate.js';
 import { EXIT_HELP, Exit, reportError } from './exit.js';
@@ -32,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addRun, addReport, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
+  for (const add of [addRun, addReport, addCapture, addTrace, addValidate, addScenarios, addStudy, addDoctor]) {
     add(program, (result) => {
       status = result;
     });

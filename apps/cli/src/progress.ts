@@ -14,24 +14,35 @@ export interface Progress {
 const TERMINAL_MS = 100;
 const PLAIN_MS = 5_000;
 
+/** How progress of some kind looks. */
+export interface ProgressFace<P> {
+  text(progress: P): string;
+  /** 0 to 1; null if nobody knows. */
+  share(progress: P): number | null;
+}
+
 /** Shows progress on stderr: one line that renews itself on a terminal, a plain line every few seconds elsewhere. */
-export class ProgressLine {
+export class ProgressLine<P> {
   readonly #stream: NodeJS.WriteStream;
+  readonly #face: ProgressFace<P>;
   readonly #everyMs: number;
   #lastMs: number;
   #shown = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, face: ProgressFace<P>) {
     this.#stream = stream;
+    this.#face = face;
     this.#everyMs = stream.isTTY ? TERMINAL_MS : PLAIN_MS;
     this.#lastMs = Date.now();
   }
 
-  update(progress: Progress): void {
+  update(progress: P): void {
     const now = Date.now();
     if (now - this.#lastMs < this.#everyMs) return;
     this.#lastMs = now;
-    this.#stream.write(this.#stream.isTTY ? `\r${fitted(progress, this.#stream.columns)}\x1b[K` : `${progressText(progress)}\n`);
+    const text = this.#face.text(progress);
+    const line = () => fitted(text, this.#face.share(progress), this.#stream.columns);
+    this.#stream.write(this.#stream.isTTY ? `\r${line()}\x1b[K` : `${text}\n`);
     this.#shown = true;
   }
 
@@ -44,14 +55,19 @@ export class ProgressLine {
 
 const BAR = 20;
 
-/** The text with a bar before it where there is room, and cut off where there is none: a line that wraps cannot renew itself. */
-export function fitted(progress: Progress, columns: number): string {
-  const text = progressText(progress);
+/** `text` with a bar before it where there is room, and cut off where there is none: a line that wraps cannot renew itself. */
+export function fitted(text: string, share: number | null, columns: number): string {
   const room = columns > 0 ? columns - 1 : 79;
-  if (!hasEnd(progress) || text.length + BAR + 3 > room) return text.slice(0, room);
-  const done = Math.min(BAR, Math.floor((BAR * progress.virtualNs) / progress.durationNs));
+  if (share === null || text.length + BAR + 3 > room) return text.slice(0, room);
+  const done = Math.min(BAR, Math.floor(BAR * share));
   return `[${'#'.repeat(done)}${'.'.repeat(BAR - done)}] ${text}`;
 }
+
+/** The progress of one run. */
+export const runProgress: ProgressFace<Progress> = {
+  text: progressText,
+  share: (progress) => (hasEnd(progress) ? progress.virtualNs / progress.durationNs : null),
+};
 
 /** `12.3 s of 30.0 s (41 %), 3.2x real time, 23 regions, ETA 5.4 s`. */
 export function progressText(p: Progress): string {

@@ -38,7 +38,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
     name: 'sample_primitives',
     values: ['NAME'],
     keys: ['monitor.sample_control.primitive'],
-    help: 'how accesses are seen: page_table (Accessed bits) or page_fault (hinting faults: who made them)',
+    help: 'how accesses are seen: page_table (Accessed bits), or page_fault (hinting faults), sampled_accesses: who made them',
   },
   { name: 'kernel', values: ['VERSION'], keys: ['kernel'], help: 'modelled kernel: 7.3 or 6.12' },
   { name: 'seed', values: ['N'], keys: ['seed'], help: 'seed of all random numbers' },

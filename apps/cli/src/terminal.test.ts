@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fitted, progressText } from './progress.js';
+import { fitted, progressText, runProgress } from './progress.js';
+import { studyProgress } from './study-progress.js';
 import { colourful, formatNs, screenOf } from './terminal.js';
 
 describe('what a terminal shows', () => {
@@ -23,10 +24,20 @@ describe('what a terminal shows', () => {
 
   it('progress fits into the terminal, with a bar where there is room', () => {
     const progress = { virtualNs: 15e9, durationNs: 30e9, nrRegions: 23, speedup: 3.21, etaSeconds: 5.4 };
-    expect(fitted(progress, 120)).toBe(`[##########..........] ${progressText(progress)}`);
-    expect(fitted(progress, 80)).toBe(progressText(progress));
-    expect(fitted(progress, 30)).toBe(progressText(progress).slice(0, 29));
-    expect(fitted({ ...progress, durationNs: Number.POSITIVE_INFINITY }, 120)).toBe('15.0 s, 3.2x real time, 23 regions');
+    const text = progressText(progress);
+    const share = runProgress.share(progress);
+    expect(fitted(text, share, 120)).toBe(`[##########..........] ${text}`);
+    expect(fitted(text, share, 80)).toBe(text);
+    expect(fitted(text, share, 30)).toBe(text.slice(0, 29));
+    expect(runProgress.share({ ...progress, durationNs: Number.POSITIVE_INFINITY })).toBeNull();
+    expect(fitted(text, null, 120)).toBe(text);
+  });
+
+  it('progress of a study: runs, and the time to go by those that were made', () => {
+    const { text, share } = studyProgress(Date.now() - 10_000);
+    expect(text({ done: 30, total: 111, kept: 30 })).toBe('30 of 111 runs (27 %)');
+    expect(text({ done: 60, total: 111, kept: 10 })).toMatch(/^60 of 111 runs \(54 %\), ETA 10\.[23] s$/);
+    expect(share({ done: 60, total: 120, kept: 10 })).toBe(0.5);
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { idealSequence, type SequenceKernel, walkedSequence } from './sequence-k
 import { specialise } from './specialise.js';
 import { SweepWatch } from './sweep-watch.js';
 import type { Tlb } from './tlb.js';
-import { idealReads, idealWrites, type UniformKernel, walkedReads, walkedWrites } from './uniform-kernel.js';
+import { idealReads, idealWrites, KERNEL_OUT, type UniformKernel, walkedReads, walkedWrites } from './uniform-kernel.js';
 import { UniformRegions } from './uniform-regions.js';
 
 /** A fault that maps 2 MiB clears 512 pages; that takes about as long as this many base-page faults (60 to 100 µs against 1). */
@@ -51,8 +51,10 @@ export class AccessCore {
   readonly watch = new SweepWatch();
   /** The dearest access without a fault, ps. */
   readonly mostPs: number;
+  /** What a hinting fault takes, ps. */
+  readonly hintFaultPs: number;
   /** What the last kernel call reports. */
-  readonly kernelOut = new Int32Array(3);
+  readonly kernelOut = new Int32Array(KERNEL_OUT);
   /** The access loop over a regular pattern. */
   readonly sequence: SequenceKernel;
   readonly uniform: UniformRegions;
@@ -60,12 +62,14 @@ export class AccessCore {
   generation = 0;
   /** Whether any page may be armed; stays as it is once the first access was made. */
   arming = false;
+  /** Entry and cost without a fault, ps, of the last access that was made by itself. */
+  #lastPte = 0;
+  #lastPs = 0;
   readonly #kernels = new WeakMap<Uint32Array, PagesKernels>();
   #lastPages: Uint32Array | undefined;
   #lastKernels: PagesKernels | undefined;
   readonly #faults: FaultLog;
   readonly #faultPs: number;
-  readonly #hintFaultPs: number;
   #thread = -1;
   #space: AddressSpace | undefined;
 
@@ -75,7 +79,7 @@ export class AccessCore {
     this.tlb = tlb;
     this.#faults = faults;
     this.#faultPs = costs.faultNs * PS_PER_NS;
-    this.#hintFaultPs = costs.hintFaultNs * PS_PER_NS;
+    this.hintFaultPs = costs.hintFaultNs * PS_PER_NS;
     this.mostPs = Math.max(...cost.walkPs, ...cost.hitPs);
     this.uniform = new UniformRegions(image);
     this.sequence = specialise(tlb === null ? idealSequence : walkedSequence)(this.#kernelEnv());
@@ -107,6 +111,7 @@ export class AccessCore {
     const none = { stamp: NOTHING, inserted: NOTHING, setMask: 0, span: 0, push: 0 };
     return {
       flags: image.pteFlags,
+      amend: this.#faults.amend,
       marks8: image.marks8,
       marks16: image.marks16,
       marks32: image.pteMarks,
@@ -140,20 +145,31 @@ export class AccessCore {
   /** Access entry `pte` at `time`. Returns what it costs, ps. Marks everything that hardware and truth mark. */
   access(pte: number, write: number, time: number): number {
     const { image, cost } = this;
-    let flags = image.pteFlags[pte];
+    let flags = this.flagsOf(pte);
     let faultPs = 0;
     if (cost.walkPs[flags] === 0) {
-      const believed = this.#faults.believed(pte);
-      if (believed === 0) faultPs = this.#fault(pte, flags, write, time);
-      flags = believed === 0 ? this.#faults.believed(pte) : believed;
+      faultPs = this.#fault(pte, flags, write, time);
+      flags = this.flagsOf(pte);
     }
     image.marks8[4 * pte + Mark.touched] = 1;
-    return faultPs + (flags >= Pte.huge ? this.#accessHuge(pte >> HUGE_SHIFT, flags, write) : this.#accessSmall(pte, flags, write));
+    this.#lastPte = pte;
+    this.#lastPs = flags >= Pte.huge ? this.#accessHuge(pte >> HUGE_SHIFT, flags, write) : this.#accessSmall(pte, flags, write);
+    return faultPs + this.#lastPs;
+  }
+
+  /** Report the access that `access` has just made, which ended at `time`, as a sample. */
+  reportSample(write: number, time: number): void {
+    this.#faults.sample(this.#currentSpace(), this.#thread, this.#lastPte, write, time, this.#lastPs);
   }
 
   /** Cost of one more access to the page that `access` has just touched, ps: its translation is known. */
   repeatPs(pte: number): number {
-    return this.cost.hitPs[this.image.pteFlags[pte]];
+    return this.cost.hitPs[this.flagsOf(pte)];
+  }
+
+  /** The flags of entry `pte` as this CPU believes them to be, its own faults of this round included. */
+  flagsOf(pte: number): number {
+    return this.image.pteFlags[pte] ^ this.#faults.amend[pte];
   }
 
   #accessSmall(pte: number, flags: number, write: number): number {
@@ -185,16 +201,23 @@ export class AccessCore {
 
   /** Take the fault that entry `pte` with `flags` means; returns its cost. */
   #fault(pte: number, flags: number, write: number, time: number): number {
+    if ((flags & Pte.present) !== 0) {
+      this.hintFault(pte, write, time);
+      return this.hintFaultPs;
+    }
     this.pageFaults++;
     this.disturbed++;
     const space = this.#currentSpace();
-    if ((flags & Pte.present) !== 0) {
-      this.hintFaults++;
-      this.#faults.hint(space, this.#thread, pte, write, time);
-      return this.#hintFaultPs;
-    }
     const believed = this.#faults.firstTouch(space, vmaOfEntry(space, pte), this.#thread, pte, time);
     return believed >= Pte.huge ? this.#faultPs * HUGE_FAULT_FACTOR : this.#faultPs;
+  }
+
+  /** Armed entry `pte` was touched at `time`. It is believed to be restored from now on. */
+  hintFault(pte: number, write: number, time: number): void {
+    this.pageFaults++;
+    this.hintFaults++;
+    this.disturbed++;
+    this.#faults.hint(this.#currentSpace(), this.#thread, pte, write, time);
   }
 
   #currentSpace(): AddressSpace {

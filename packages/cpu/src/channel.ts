@@ -5,7 +5,7 @@ export interface ChannelSizes {
   readonly nrCpus: number;
   /** Longest epoch in ns. */
   readonly epochMaxNs: number;
-  /** Least cost of a fault (first touch or hinting fault) in ns. */
+  /** Least cost of what goes to the fault log (first touch, hinting fault, sample) in ns. */
   readonly faultNs: number;
   readonly nrThreads: number;
   /** Words of a thread's state (`SimThread.save`); 0: threads never move. */
@@ -17,7 +17,7 @@ export interface ChannelSizes {
 /** A change of phase takes a program at least this long (it reads the clock and prints a line), ns. */
 export const PHASE_CHANGE_NS = 1_000;
 
-/** Most faults of one CPU in one epoch. */
+/** Most faults and samples of one CPU in one epoch. */
 export function faultLogEntries(sizes: ChannelSizes): number {
   return Math.ceil(sizes.epochMaxNs / sizes.faultNs) + 2;
 }
@@ -61,8 +61,8 @@ export const LogSlot = {
   current: 3,
 } as const;
 
-/** What a fault log entry is about. */
-export const FaultKind = { firstTouch: 0, hint: 1, write: 2 } as const;
+/** What a fault log entry is about; `write` is a bit beside the others. */
+export const FaultKind = { firstTouch: 0, hint: 1, write: 2, sample: 4 } as const;
 
 /** Value of `eventPhase` for "the thread has ended". */
 export const EVENT_EXIT = -2;
@@ -77,6 +77,8 @@ export const EpochSlot = {
   arming: 3,
   /** Changes whenever `threadCpu` does. */
   moves: 4,
+  /** 1: accesses are sampled. */
+  sampling: 5,
 } as const;
 const EPOCH_SLOTS = 8;
 
@@ -93,11 +95,11 @@ function channelSpec(sizes: ChannelSizes) {
     shootdown: ['u32', 1 + 2 * SHOOTDOWN_RANGES],
     state: ['f64', nrCpus * STATE_SLOTS],
     logs: ['i32', nrCpus * LOG_SLOTS],
-    /** CPU of each thread. Writer: coordinator between rounds. Readers: CPUs, at their start, where `EpochSlot.moves` has changed. */
+    /** CPU of each thread. Writer: coordinator between rounds. Readers: CPUs, at their start, if `EpochSlot.moves` has changed. */
     threadCpu: ['i32', sizes.nrThreads],
     /** CPU time of each thread, ps. Writer: the CPU that runs it. Reader: coordinator between rounds. */
     threadExecPs: ['f64', sizes.nrThreads],
-    /** 0: runnable; when it wakes up, ns; Infinity: it has ended. Writer: the CPU that has it, at the end of a round. Reader: coordinator. */
+    /** 0: runnable; when it wakes up, ns; Infinity: it has ended. Writer: the CPU that has it, as a round ends. Reader: coordinator. */
     threadWakeNs: ['f64', sizes.nrThreads],
     /** State of each thread. Writer: the CPU that has it, at the end of a round. Reader: the CPU that gets it, at the start of one. */
     threadState: ['f64', sizes.nrThreads * sizes.threadWords],
@@ -113,6 +115,8 @@ function channelSpec(sizes: ChannelSizes) {
     faultThread: ['i32', faults],
     /** `FaultKind`, plus 2 if the access was a write. */
     faultKind: ['i32', faults],
+    /** Samples only: how long the access took, walk included, a fault not. */
+    faultLatencyPs: ['i32', faults],
     eventTimePs: ['f64', events],
     eventThread: ['i32', events],
     eventPhase: ['i32', events],

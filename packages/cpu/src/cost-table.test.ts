@@ -35,10 +35,6 @@ describe('costTable', () => {
     expect([0, Pte.write, mapped | Pte.protNone, mapped | 2, mapped | 7].map((flags) => walkPs[flags])).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('prices a page that was just faulted in as one of the own node', () => {
-    expect(costTable(TWO_NODES, config, 1).hitPs[0]).toBe(3_000);
-  });
-
   it('rounds to ps, and no access is free', () => {
     const free = {
       ...TWO_NODES,

@@ -4,7 +4,7 @@ import type { CpuConfig } from './config.js';
 
 /** Time of an access by the page-table flag byte of its page, ps. */
 export interface CostTable {
-  /** Translation known. For flags 0: a page that this CPU has just faulted in, which the coordinator will map at the end of the round. */
+  /** Translation known; 0 where nothing is mapped. */
   readonly hitPs: Float64Array;
   /** Translation missing: walk and access; 0 where the walk ends in a fault. */
   readonly walkPs: Float64Array;
@@ -24,7 +24,7 @@ export function costTable(topology: Topology, config: CpuConfig, nid: number): C
     const pageNid = flags & Pte.nidMask;
     if ((flags & Pte.present) === 0 || pageNid >= topology.nodes.length) continue;
     hitPs[flags] = Math.max(LEAST_ACCESS_PS, Math.round(topology.latencyNs[nid][pageNid] * PS_PER_NS));
-    // An armed page faults at the walk; once its fault is taken, accesses to it are hits until the coordinator restores it.
+    // An armed page faults at the walk.
     if (!ptePlain(flags)) continue;
     walkPs[flags] = hitPs[flags] + Math.round(config.walkNs * PS_PER_NS);
     if (walkPs[flags] > MOST_ACCESS_PS) {
@@ -35,6 +35,5 @@ export function costTable(topology: Topology, config: CpuConfig, nid: number): C
       });
     }
   }
-  hitPs[0] = hitPs[Pte.present | nid];
   return { hitPs, walkPs };
 }

@@ -2,6 +2,7 @@ import { PS_PER_NS, StateTape } from '@damonlab/base';
 import { type AddressSpace, cpuToNode, type MemoryImage, type Topology } from '@damonlab/mm';
 import { BatchKind } from '@damonlab/workload';
 import { AccessCore } from './access-core.js';
+import { AccessSampler, type SamplingConfig } from './access-sampler.js';
 import {
   type ChannelSizes,
   type CpuChannel,
@@ -17,10 +18,9 @@ import {
 import type { CpuConfig } from './config.js';
 import { costTable } from './cost-table.js';
 import { FaultLog } from './fault-log.js';
-import { runPages } from './run-pages.js';
+import { type AccessEngine, runAccesses } from './run-accesses.js';
 import { RunQueue } from './run-queue.js';
 import { runRuns } from './run-runs.js';
-import { runSequence } from './run-sequence.js';
 import { SteadyRegion } from './steady-region.js';
 import type { SimThread } from './thread.js';
 import { Tlb } from './tlb.js';
@@ -45,6 +45,8 @@ export interface CpuParts {
   readonly threads: ThreadTable;
   /** Another address space takes the CPU for a moment every so many ns; 0: never. */
   readonly backgroundSwitchNs: number;
+  /** Null: nobody samples its accesses. */
+  readonly sampling: SamplingConfig | null;
 }
 
 /** Address-space number of the background process. */
@@ -54,7 +56,7 @@ const BACKGROUND_SPACE = -2;
 export class Cpu {
   readonly #parts: CpuParts;
   readonly #core: AccessCore;
-  readonly #steady = new SteadyRegion();
+  readonly #engine: AccessEngine;
   readonly #tlb: Tlb | null;
   #queue = new RunQueue([]);
   readonly #state: Float64Array;
@@ -76,6 +78,8 @@ export class Cpu {
     this.#tlb = config.tlb.kind === 'off' ? null : new Tlb(config.tlb, image.pteFlags.length, image.pmdAccessed.length);
     const faults = new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
     this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config);
+    const sampler = parts.sampling === null ? null : new AccessSampler(parts.sampling);
+    this.#engine = { core: this.#core, steady: new SteadyRegion(), sampler };
     this.#state = channel.state.subarray(id * STATE_SLOTS, (id + 1) * STATE_SLOTS);
     this.#logs = channel.logs.subarray(id * LOG_SLOTS, (id + 1) * LOG_SLOTS);
     this.#eventEntries = eventLogEntries(parts.sizes);
@@ -90,6 +94,8 @@ export class Cpu {
     const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
     this.#takeThreads(epoch[EpochSlot.moves]);
     this.#core.startRound(epoch[EpochSlot.generation], epoch[EpochSlot.arming] === 1);
+    const { sampler } = this.#engine;
+    if (sampler !== null) sampler.on = epoch[EpochSlot.sampling] === 1;
     let now = this.#payOwed(state[StateSlot.carryPs] + state[StateSlot.stealPs] + this.#shootdown(), endPs);
     while (now < endPs) now = this.#step(now, endPs);
     this.#sliceEndPs -= endPs;
@@ -220,7 +226,7 @@ export class Cpu {
         if (!thread.live || thread.wakeNs > 0) return time;
       }
       if (batch.kind === BatchKind.compute) time = runCompute(thread, time, limit);
-      else if (batch.kind === BatchKind.runs) time = runRuns(this.#core, thread, this.#parts.channel.regionAccesses, time, limit);
+      else if (batch.kind === BatchKind.runs) time = runRuns(this.#engine, thread, this.#parts.channel.regionAccesses, time, limit);
       else time = this.#runAccesses(thread, time, limit);
     }
     return time;
@@ -230,10 +236,7 @@ export class Cpu {
     const { batch } = thread;
     const region = thread.space.regions[batch.region];
     const before = this.#core.accesses;
-    const time =
-      batch.kind === BatchKind.sequence
-        ? runSequence(this.#core, batch, region, now, limit)
-        : runPages(this.#core, this.#steady, batch, region, now, limit);
+    const time = runAccesses(this.#engine, batch, region, now, limit);
     const counter = thread.firstCounter + 2 * batch.region + batch.write;
     this.#parts.channel.regionAccesses[counter] += this.#core.accesses - before;
     return time;

@@ -138,6 +138,32 @@ describe('random accesses to a steady region', () => {
     });
   }
 
+  const thrashing: TlbConfig = { kind: 'finite', entries: 16, ways: 4, hugeEntries: 4, hugeWays: 4, asids: 1 };
+  it.each([
+    ['random', thrashing],
+    ['random', { kind: 'off' }],
+    ['sequence', thrashing],
+    ['sequence', { kind: 'off' }],
+  ] as const)('a page that this CPU has restored for itself stops its loops no more (%s, %j)', (kind, tlb) => {
+    const pages = 100;
+    const list = Array.from({ length: 4_000 }, (_, i) => Math.floor(Math.abs(Math.sin(i + 1)) * 1e6) % pages);
+    const rig = new Rig({ tlb, thp: 'never', spaces: [[{ pages, headerBytes: 0 }]], lists: [list] });
+    rig.premap(1, 0);
+    const run: Run = { ...once, write: true, accesses: 4_000, access: kind === 'random' ? draws : steps(4096) };
+    rig.run(run);
+    rig.round({ ...everything, armEvery: 1 });
+    let alone = 0;
+    const access = rig.core.access.bind(rig.core);
+    rig.core.access = (pte, write, time) => {
+      alone++;
+      return access(pte, write, time);
+    };
+    rig.run(run);
+    expect(rig.core.hintFaults).toBe(pages);
+    // Near the limit and near a fault accesses are made one by one, too.
+    expect(alone).toBeLessThan(3 * pages);
+  });
+
   it('what a round had room for is not believed in the next: huge pages that were promised and not given', () => {
     // Node 0 has three huge pages for the four that are touched.
     const regions = [1024, 1024].map((pages) => ({ pages, headerBytes: 0 }));

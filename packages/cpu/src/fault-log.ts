@@ -3,39 +3,45 @@ import { type AddressSpace, type MemoryImage, Pte, thpSuitable, type Vma } from 
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from './channel.js';
 
 /**
- * Faults of one CPU in the running round. The coordinator resolves them all between rounds, in virtual-time order; until
- * then the CPU believes its own: a first touch got its page, on its own node, 2 MiB of it where that is possible; an armed
- * page is restored.
+ * Faults of one CPU in the running round, and its sampled accesses between them. The coordinator resolves them all between rounds, in
+ * virtual-time order; until then the CPU believes its own: a first touch got its page, on its own node, 2 MiB of it where that is
+ * possible; an armed page is restored.
  */
 export class FaultLog {
+  /**
+   * By entry: the bits in which the flags that this CPU believes differ from the shared ones, 0 without a fault of its own in this
+   * round. So `pteFlags[pte] ^ amend[pte]` is what it believes; nobody changes `pteFlags` in a round.
+   */
+  readonly amend: Uint8Array;
   readonly #channel: CpuChannel;
   readonly #image: MemoryImage;
   readonly #cpu: number;
   readonly #nid: number;
   readonly #entries: number;
   readonly #thp: boolean;
-  /** Flags believed, by entry, and by PMD. */
-  readonly #believed = new Map<number, number>();
-  readonly #believedHuge = new Map<number, number>();
+  /** The entries that `amend` amends; of what a PMD maps, the complement of its first. */
+  readonly #amended: Int32Array;
+  #nrAmended = 0;
 
   constructor(channel: CpuChannel, sizes: ChannelSizes, image: MemoryImage, cpu: { id: number; nid: number }, thp: 'never' | 'always') {
+    this.amend = new Uint8Array(image.pteFlags.length);
     this.#channel = channel;
     this.#image = image;
     this.#cpu = cpu.id;
     this.#nid = cpu.nid;
     this.#entries = faultLogEntries(sizes);
+    this.#amended = new Int32Array(this.#entries);
     this.#thp = thp === 'always';
   }
 
   /** A new round: everything reported is resolved. */
   clear(): void {
-    this.#believed.clear();
-    this.#believedHuge.clear();
-  }
-
-  /** The flags that this CPU believes entry `pte` to have since its own fault in this round, 0 when it took none. */
-  believed(pte: number): number {
-    return this.#believedHuge.get(Math.floor(pte / PTES_PER_PMD)) ?? this.#believed.get(pte) ?? 0;
+    for (let i = 0; i < this.#nrAmended; i++) {
+      const pte = this.#amended[i];
+      if (pte >= 0) this.amend[pte] = 0;
+      else this.amend.fill(0, ~pte, ~pte + PTES_PER_PMD);
+    }
+    this.#nrAmended = 0;
   }
 
   /** Report a first touch at `timePs` since the start of the epoch. Returns the flags believed from now on. */
@@ -51,13 +57,26 @@ export class FaultLog {
     return this.#believe(pte, this.#image.pteFlags[pte] & ~Pte.protNone);
   }
 
+  /** Report a sampled access that ended at `timePs` and took `latencyPs`. */
+  sample(space: AddressSpace, thread: number, pte: number, write: number, timePs: number, latencyPs: number): void {
+    const slot = this.#log(space, thread, pte, timePs, FaultKind.sample | (write === 1 ? FaultKind.write : 0));
+    this.#channel.faultLatencyPs[slot] = latencyPs;
+  }
+
   #believe(pte: number, flags: number): number {
-    if (flags >= Pte.huge) this.#believedHuge.set(Math.floor(pte / PTES_PER_PMD), flags);
-    else this.#believed.set(pte, flags);
+    const amend = this.#image.pteFlags[pte] ^ flags;
+    if (flags < Pte.huge) {
+      this.amend[pte] = amend;
+      this.#amended[this.#nrAmended++] = pte;
+    } else {
+      const first = pte - (pte % PTES_PER_PMD);
+      this.amend.fill(amend, first, first + PTES_PER_PMD);
+      this.#amended[this.#nrAmended++] = ~first;
+    }
     return flags;
   }
 
-  #log(space: AddressSpace, thread: number, pte: number, timePs: number, kind: number): void {
+  #log(space: AddressSpace, thread: number, pte: number, timePs: number, kind: number): number {
     const { logs, faultTimePs, faultPte, faultSpace, faultThread, faultKind } = this.#channel;
     const counter = this.#cpu * LOG_SLOTS + LogSlot.nrFaults;
     const at = logs[counter];
@@ -69,5 +88,6 @@ export class FaultLog {
     faultThread[slot] = thread;
     faultKind[slot] = kind;
     logs[counter] = at + 1;
+    return slot;
   }
 }

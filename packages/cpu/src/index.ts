@@ -1,3 +1,4 @@
+export type { SamplingConfig } from './access-sampler.js';
 export {
   allocateChannel,
   type ChannelSizes,

@@ -1,6 +1,8 @@
 /** What a kernel works on: constants to it. */
 export interface KernelEnv {
   readonly flags: Uint8Array;
+  /** `FaultLog.amend`: flags ^ amend is what this CPU believes. */
+  readonly amend: Uint8Array;
   /** The marks of all entries (`Mark`), by byte, by half word and by word. */
   readonly marks8: Uint8Array;
   readonly marks16: Uint16Array;

@@ -18,7 +18,7 @@ export type PagesKernel = (from: number, to: number, first: number, write: numbe
 
 /** The loop with a TLB: what `AccessCore.access` does, inlined. Used through `specialise`: no imports, no `this`. */
 export function walkedKernel(env: PagesKernelEnv): PagesKernel {
-  const { pages, flags, marks8, marks16, marks32, pmdAccessed, pmdDirty, cost, out } = env;
+  const { pages, flags, amend, marks8, marks16, marks32, pmdAccessed, pmdDirty, cost, out } = env;
   const { stamp, inserted, setMask, span, push } = env.small;
   const { stamp: hugeStamp, inserted: hugeInserted, setMask: hugeSetMask, span: hugeSpan, push: hugePush } = env.huge;
   return (from, to, first, write) => {
@@ -30,8 +30,8 @@ export function walkedKernel(env: PagesKernelEnv): PagesKernel {
       const set = pte & setMask;
       const mark = stamp[pte];
       const count = inserted[set];
-      const flag = flags[pte];
-      if (((count - mark) | 0) < span) {
+      const flag = flags[pte] ^ amend[pte];
+      if ((count - mark) >>> 0 < span) {
         if ((mark & write) === write) {
           marks8[(pte << 2) | 1] = 1;
           spent = (spent + cost[flag]) | 0;
@@ -57,7 +57,7 @@ export function walkedKernel(env: PagesKernelEnv): PagesKernel {
         const pmd = pte >> 9;
         const hugeSet = pmd & hugeSetMask;
         const hugeMark = hugeStamp[pmd];
-        const resident = ((hugeInserted[hugeSet] - hugeMark) | 0) < hugeSpan;
+        const resident = (hugeInserted[hugeSet] - hugeMark) >>> 0 < hugeSpan;
         if (resident && (hugeMark & write) === write) {
           marks8[(pte << 2) | 1] = 1;
           spent = (spent + cost[flag & 0x7f]) | 0;
@@ -82,13 +82,13 @@ export function walkedKernel(env: PagesKernelEnv): PagesKernel {
 
 /** The loop without a TLB: every access marks its page. */
 export function idealKernel(env: PagesKernelEnv): PagesKernel {
-  const { pages, flags, marks8, marks16, marks32, pmdAccessed, pmdDirty, cost, out } = env;
+  const { pages, flags, amend, marks8, marks16, marks32, pmdAccessed, pmdDirty, cost, out } = env;
   return (from, to, first, write) => {
     let spent = 0;
     let i = from;
     for (; i < to; i++) {
       const pte = (first + pages[i]) | 0;
-      const flag = flags[pte];
+      const flag = flags[pte] ^ amend[pte];
       if (flag < 0x80) {
         if (cost[256 | flag] === 0) break;
         if (write === 1) marks32[pte] = 0x10101;

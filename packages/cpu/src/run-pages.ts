@@ -3,6 +3,7 @@ import type { PlacedRegion } from '@damonlab/mm';
 import type { AccessBatch } from '@damonlab/workload';
 import type { AccessCore, PagesKernels } from './access-core.js';
 import type { SteadyRegion } from './steady-region.js';
+import { MOST_NOTED } from './uniform-kernel.js';
 
 /** Shorter lists are not worth code of their own, nor the question whether their region is steady. */
 const SHORT_LIST = 64;
@@ -57,12 +58,12 @@ function skipAhead(core: AccessCore, steady: SteadyRegion, batch: AccessBatch, n
 
 function shortList(core: AccessCore, batch: AccessBatch, first: number, now: number, limit: number): number {
   let time = now;
-  while (batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
+  while (batch.remaining > 0 && time < limit) time = nextOfPages(core, batch, first, time);
   return time;
 }
 
-/** The next access of the batch, by itself. */
-function one(core: AccessCore, batch: AccessBatch, first: number, now: number): number {
+/** The next access of a `pages` batch, by itself; returns the time after it. */
+export function nextOfPages(core: AccessCore, batch: AccessBatch, first: number, now: number): number {
   const cost = core.access(first + batch.pages[batch.cursor], batch.write, now);
   batch.cursor = batch.cursor + 1 === batch.end ? batch.begin : batch.cursor + 1;
   batch.remaining--;
@@ -89,10 +90,13 @@ function longList(core: AccessCore, batch: AccessBatch, first: number, flags: nu
     }
     const fit = Math.min(CHUNK, end - batch.cursor, batch.remaining, Math.floor((limit - time) / mostPs));
     const due = batch.remaining;
-    if (fit >= CAREFUL) time += flags === 0 ? general(core, kernels, batch, first, fit) : uniform(core, kernels, batch, first, flags, fit);
+    if (fit >= CAREFUL) {
+      if (flags === 0) time += general(core, kernels, batch, first, fit);
+      else time += uniform(core, kernels, batch, first, { flags, fit, now: time, limit });
+    }
     // A kernel stops before a fault, and none is asked when the limit is near.
     const alone = fit < CAREFUL || due - batch.remaining < fit;
-    if (alone && batch.remaining > 0 && time < limit) time = one(core, batch, first, time);
+    if (alone && batch.remaining > 0 && time < limit) time = nextOfPages(core, batch, first, time);
   }
   return time;
 }
@@ -105,14 +109,29 @@ function general(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, fi
   return made * batch.computePs + spentPs;
 }
 
-/** `fit` accesses to pages with the same `flags`, or up to an armed one; returns the ps that they take. */
-function uniform(core: AccessCore, kernels: PagesKernels, batch: AccessBatch, first: number, flags: number, fit: number): number {
-  const kernel = batch.write === 1 ? kernels.writes : kernels.reads;
-  const made = kernel(batch.cursor, batch.cursor + fit, first, flags);
-  const misses = core.kernelOut[0];
-  const { hitPs, walkPs } = core.cost;
+/** `fit` accesses to pages with the same `flags`, or up to an armed one without time for its fault; returns the ps that they take. */
+function uniform(
+  core: AccessCore,
+  kernels: PagesKernels,
+  batch: AccessBatch,
+  first: number,
+  { flags, fit, now, limit }: { flags: number; fit: number; now: number; limit: number },
+): number {
+  const { cursor, write, computePs } = batch;
+  const { kernelOut, hintFaultPs } = core;
+  const accessPs = computePs + core.cost.hitPs[flags];
+  const walkPs = core.cost.walkPs[flags] - core.cost.hitPs[flags];
+  const room = Math.min(MOST_NOTED, Math.max(0, Math.floor((limit - now - fit * (accessPs + walkPs)) / hintFaultPs)));
+  const kernel = write === 1 ? kernels.writes : kernels.reads;
+  const made = kernel(cursor, cursor + fit, first, flags, room);
+  const [misses, faults] = kernelOut;
+  for (let n = 0; n < faults; n++) {
+    const at = kernelOut[2 + 2 * n];
+    const beforePs = (at - cursor) * accessPs + kernelOut[3 + 2 * n] * walkPs + n * hintFaultPs;
+    core.hintFault(first + batch.pages[at], write, now + beforePs);
+  }
   advance(core, batch, made, misses);
-  return made * (batch.computePs + hitPs[flags]) + misses * (walkPs[flags] - hitPs[flags]);
+  return made * accessPs + misses * walkPs + faults * hintFaultPs;
 }
 
 function advance(core: AccessCore, batch: AccessBatch, made: number, misses: number): void {

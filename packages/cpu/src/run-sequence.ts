@@ -42,15 +42,15 @@ export function runSequence(core: AccessCore, batch: AccessBatch, region: Placed
 /** Accesses up to the end of the sweep, the batch or the time, or to a fault, which is handled. */
 function straight(core: AccessCore, batch: AccessBatch, region: PlacedRegion, now: number, limit: number): number {
   const { bytes, stride, computePs } = batch;
-  const next = batch.offset + stride >= bytes ? 0 : batch.offset + stride;
+  const next = nextOffset(batch);
   const mostPs = computePs + core.mostPs;
   const room = Math.floor(Math.min(limit - now, MOST_KERNEL_PS) / mostPs);
   const fit = Math.min(batch.remaining, Math.ceil((bytes - next) / stride), room);
-  if (fit < CAREFUL) return one(core, batch, region, next, now);
+  if (fit < CAREFUL) return nextOfSequence(core, batch, region, now);
   const at = next + region.headerBytes;
   const pte = region.firstPte + Math.floor(at / PAGE_BYTES);
   const made = core.sequence(fit, pte, at % PAGE_BYTES, Math.floor(stride / PAGE_BYTES), stride % PAGE_BYTES, batch.write);
-  if (made === 0) return one(core, batch, region, next, now);
+  if (made === 0) return nextOfSequence(core, batch, region, now);
   const [misses, spentPs, visits] = core.kernelOut;
   core.tlbMisses += misses;
   core.disturbed += misses;
@@ -61,23 +61,30 @@ function straight(core: AccessCore, batch: AccessBatch, region: PlacedRegion, no
   return now + made * computePs + spentPs;
 }
 
-function one(core: AccessCore, batch: AccessBatch, region: PlacedRegion, offset: number, now: number): number {
-  const pte = region.firstPte + Math.floor((offset + region.headerBytes) / PAGE_BYTES);
-  const costPs = core.access(pte, batch.write, now);
+/** The next access of a `sequence` batch, by itself; returns the time after it. */
+export function nextOfSequence(core: AccessCore, batch: AccessBatch, region: PlacedRegion, now: number): number {
+  batch.offset = nextOffset(batch);
+  batch.remaining--;
   core.accesses++;
   core.pageVisits++;
-  batch.offset = offset;
-  batch.remaining--;
-  return now + batch.computePs + costPs;
+  return now + batch.computePs + core.access(entryOf(batch, region), batch.write, now);
+}
+
+/** @masim do_seq: offset += stride, back to 0 where that is over the end. */
+function nextOffset({ offset, stride, bytes }: AccessBatch): number {
+  return offset + stride >= bytes ? 0 : offset + stride;
+}
+
+/** The entry of the page at the offset of `batch`. */
+function entryOf({ offset }: AccessBatch, region: PlacedRegion): number {
+  return region.firstPte + Math.floor((offset + region.headerBytes) / PAGE_BYTES);
 }
 
 /** A stride of nothing stays where it is, one over the end lands on offset 0 every time: after the first access all are hits. */
 function samePage(core: AccessCore, batch: AccessBatch, region: PlacedRegion, now: number, limit: number): number {
   if (batch.remaining === 0 || now >= limit) return now;
-  const offset = batch.stride === 0 && batch.offset < batch.bytes ? batch.offset : 0;
-  const time = one(core, batch, region, offset, now);
-  const pte = region.firstPte + Math.floor((offset + region.headerBytes) / PAGE_BYTES);
-  const hitPs = batch.computePs + core.repeatPs(pte);
+  const time = nextOfSequence(core, batch, region, now);
+  const hitPs = batch.computePs + core.repeatPs(entryOf(batch, region));
   const more = Math.max(0, Math.min(batch.remaining, Math.ceil((limit - time) / hitPs)));
   core.accesses += more;
   batch.remaining -= more;

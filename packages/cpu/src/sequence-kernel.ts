@@ -11,7 +11,7 @@ export type SequenceKernel = (count: number, pte: number, inPage: number, stepPa
 
 /** With a TLB. Used through `specialise`: no imports, no `this`. */
 export function walkedSequence(env: KernelEnv): SequenceKernel {
-  const { flags, marks8, marks16, marks32, cost, out } = env;
+  const { flags, amend, marks8, marks16, marks32, cost, out } = env;
   const { stamp, inserted, setMask, span, push } = env.small;
   return (count, firstPte, firstInPage, stepPages, stepBytes, write) => {
     let pte = firstPte | 0;
@@ -21,11 +21,11 @@ export function walkedSequence(env: KernelEnv): SequenceKernel {
     let spent = 0;
     let visits = 0;
     while (left > 0) {
-      const flag = flags[pte];
+      const flag = flags[pte] ^ amend[pte];
       const set = pte & setMask;
       const mark = stamp[pte];
       const inserts = inserted[set];
-      const resident = ((inserts - mark) | 0) < span;
+      const resident = (inserts - mark) >>> 0 < span;
       if (resident && (mark & write) === write) {
         marks8[(pte << 2) | 1] = 1;
         spent = (spent + cost[flag]) | 0;
@@ -65,7 +65,7 @@ export function walkedSequence(env: KernelEnv): SequenceKernel {
 
 /** Without a TLB: every access marks its page. */
 export function idealSequence(env: KernelEnv): SequenceKernel {
-  const { flags, marks16, marks32, cost, out } = env;
+  const { flags, amend, marks16, marks32, cost, out } = env;
   return (count, firstPte, firstInPage, stepPages, stepBytes, write) => {
     let pte = firstPte | 0;
     let inPage = firstInPage | 0;
@@ -73,7 +73,7 @@ export function idealSequence(env: KernelEnv): SequenceKernel {
     let spent = 0;
     let visits = 0;
     while (left > 0) {
-      const flag = flags[pte];
+      const flag = flags[pte] ^ amend[pte];
       if (cost[256 | flag] === 0 || flag >= 0x80) break;
       if (write === 1) marks32[pte] = 0x10101;
       else marks16[pte << 1] = 0x101;

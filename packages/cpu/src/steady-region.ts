@@ -42,7 +42,7 @@ export class SteadyRegion {
     const odd = oddPage(core, first, nrPages, write);
     if (odd === NOT_STEADY) return false;
     this.exception = odd === NONE ? NONE : odd - first;
-    this.hitPs = core.cost.hitPs[core.image.pteFlags[odd === first ? first + 1 : first] & ~Pte.huge];
+    this.hitPs = core.cost.hitPs[core.flagsOf(odd === first ? first + 1 : first) & ~Pte.huge];
     return this.hitPs > 0;
   }
 
@@ -59,12 +59,11 @@ export class SteadyRegion {
 
 /** The one entry that an access would still change or that differs in cost; -1: none; -2: more than one. */
 function oddPage(core: AccessCore, first: number, nrPages: number, write: number): number {
-  const { pteFlags } = core.image;
   let odd = NONE;
-  const flags = pteFlags[first + Math.min(1, nrPages - 1)];
+  const flags = core.flagsOf(first + Math.min(1, nrPages - 1));
   if (core.cost.walkPs[flags & ~Pte.huge] === 0) return NOT_STEADY;
   for (let pte = first; pte < first + nrPages; pte++) {
-    if (pteFlags[pte] === flags && settled(core, pte, flags, write)) continue;
+    if (core.flagsOf(pte) === flags && settled(core, pte, flags, write)) continue;
     if (odd !== NONE) return NOT_STEADY;
     odd = pte;
   }

@@ -9,13 +9,15 @@ export interface TlbGeometry {
 
 /** Count from the start again long before the counters could overflow an Int32. */
 const REBASE_AT = 2 ** 30;
+/** Stamp of a page whose translation was dropped: later than any insertion, its distance to `inserted` is negative. Even: not dirty. */
+const DROPPED = 2 ** 31 - 2;
 
 /**
  * A set-associative TLB with first-in-first-out sets, kept as stamps instead of tags. `inserted[set]` is 2n + 1 after n
  * insertions into the set; `stamp[page]` is that number right after the page went in, or one less while the entry does
  * not know the page as dirty. A page is resident iff fewer than `ways` insertions followed its own, that is
- * inserted - stamp < `span`. A lookup is two loads, an insertion two stores, a flush one addition per set; there is no victim to
- * find, and a hit changes nothing.
+ * 0 <= inserted - stamp < `span`, which is one unsigned comparison. A lookup is two loads, an insertion two stores, a flush one
+ * addition per set; there is no victim to find, and a hit changes nothing.
  */
 export class TlbArray {
   readonly stamp: Int32Array;
@@ -38,18 +40,16 @@ export class TlbArray {
 
   /** Whether `page` is resident, for a write (`write` 1) also known as dirty. */
   hit(page: number, write: number): boolean {
-    const stamp = this.stamp[page];
-    return this.inserted[page & this.setMask] - stamp < this.span && (stamp & write) === write;
+    return this.#resident(page) && (this.stamp[page] & write) === write;
   }
 
   /** Insert `page`, or note that a resident page is now dirty. */
   fill(page: number, write: number): void {
-    const stamp = this.stamp[page];
-    const set = page & this.setMask;
-    if (this.inserted[set] - stamp < this.span) {
-      this.stamp[page] = stamp | write;
+    if (this.#resident(page)) {
+      this.stamp[page] |= write;
       return;
     }
+    const set = page & this.setMask;
     this.inserted[set] += this.push;
     this.stamp[page] = this.inserted[set] - 1 + write;
   }
@@ -66,7 +66,7 @@ export class TlbArray {
 
   /** Drop one translation. @kernel flush_tlb_page */
   invalidate(page: number): void {
-    this.stamp[page] = 0;
+    this.stamp[page] = DROPPED;
   }
 
   /** Drop everything. */
@@ -77,7 +77,9 @@ export class TlbArray {
 
   /** Drop the translations of pages [first, end). */
   flushRange(first: number, end: number): void {
-    this.stamp.fill(0, first, end);
+    const { stamp } = this;
+    // Most ranges are one page: a call of `fill` would take ten times as long.
+    for (let page = first; page < end; page++) stamp[page] = DROPPED;
   }
 
   /** Resident pages of [first, end); `age`: insertions into its set since its own. For tests and checks. */
@@ -85,9 +87,13 @@ export class TlbArray {
     const found = [];
     for (let page = first; page < end; page++) {
       const distance = this.inserted[page & this.setMask] - this.stamp[page];
-      if (distance < this.span) found.push({ page, age: distance >> 1, dirty: (this.stamp[page] & 1) === 1 });
+      if (this.#resident(page)) found.push({ page, age: distance >> 1, dirty: (this.stamp[page] & 1) === 1 });
     }
     return found;
+  }
+
+  #resident(page: number): boolean {
+    return (this.inserted[page & this.setMask] - this.stamp[page]) >>> 0 < this.span;
   }
 
   /** Distances between stamps and counters stay; that is all that counts. */
@@ -96,7 +102,7 @@ export class TlbArray {
     const start = 2 * span + 1;
     for (let page = 0; page < stamp.length; page++) {
       const distance = inserted[page & setMask] - stamp[page];
-      stamp[page] = stamp[page] !== 0 && distance < span ? start - distance : 0;
+      if (distance >= 0) stamp[page] = distance < span ? start - distance : 0;
     }
     inserted.fill(start);
   }

@@ -4,7 +4,7 @@ import type { TlbConfig } from './config.js';
 import { tlbs } from './testing/arbitraries.js';
 import { ReferenceTlb } from './testing/reference-tlb.js';
 import { Tlb } from './tlb.js';
-import type { TlbArray } from './tlb-array.js';
+import { TlbArray } from './tlb-array.js';
 
 const PAGES = 40;
 const finite = (entries: number, ways: number, asids = 6): TlbConfig & { kind: 'finite' } => ({
@@ -31,6 +31,7 @@ const step = fc.oneof(
 );
 
 const OLD = 2 ** 30;
+const DROPPED = 2 ** 31 - 2;
 
 /** Make an array as old as one that must count from the start again: stamps and counters move together. */
 function makeOld(array: TlbArray): void {
@@ -38,12 +39,24 @@ function makeOld(array: TlbArray): void {
   if (by <= 0 || array.push === 0) return;
   for (let set = 0; set < array.inserted.length; set++) array.inserted[set] += by;
   for (let page = 0; page < array.stamp.length; page++) {
-    if (array.stamp[page] !== 0) array.stamp[page] += by;
+    if (array.stamp[page] !== 0 && array.stamp[page] !== DROPPED) array.stamp[page] += by;
   }
 }
 
 describe('TlbArray', () => {
   const config = tlbs.filter((tlb) => tlb.kind !== 'off');
+
+  it('remembers through all ages that a page was dropped, until it comes back', () => {
+    const array = new TlbArray(PAGES, { sets: 2, ways: 2, pushes: true });
+    access(array, 3, true);
+    array.flushRange(3, 4);
+    for (let age = 0; age < 5; age++) {
+      makeOld(array);
+      array.makeRoom();
+      expect([array.hit(3, 0), array.inserted[1] - array.stamp[3] < 0]).toEqual([false, true]);
+    }
+    expect([access(array, 3, false), access(array, 3, false)]).toEqual([false, true]);
+  });
 
   it('is a set-associative TLB, first in first out, also when its counters near their end', () => {
     fc.assert(

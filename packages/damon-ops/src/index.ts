@@ -1,5 +1,7 @@
+export type { AccessReportsParts, SeenAccess } from './access-reports.js';
 export { AccessedBit } from './accessed-bit.js';
-export { HintFaultPrimitive, type HintFaultPrimitiveParts, type HintFaultTotals } from './hint-fault.js';
+export { HintFaultPrimitive, type HintFaultPrimitiveParts } from './hint-fault.js';
 export { PaddrOperations, type PaddrOperationsParts } from './paddr.js';
-export type { AccessPrimitive, PrimitiveWork } from './primitive.js';
+export type { AccessPrimitive, PrimitiveWork, ReportingPrimitive } from './primitive.js';
+export { SampledAccesses } from './sampled-accesses.js';
 export { VaddrOperations, type VaddrTarget } from './vaddr.js';

@@ -1,2 +1,3 @@
+export { type PooledRun, type RunPoolOptions, runAll } from './run-pool.js';
 export { type RunProgress, type RunResult, type RunScenarioOptions, runScenario } from './run-scenario.js';
 export { simulate } from './simulate.js';

@@ -1,11 +1,11 @@
 import os from 'node:os';
-import path from 'node:path';
 import { RunError } from '@damonlab/base';
 import { type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/machine';
-import { type RunCounters, RunWriter, type Summarise, scenarioHash } from '@damonlab/record';
+import { type HostFacts, type RunCounters, RunWriter, type Summarise } from '@damonlab/record';
 import { reports } from '@damonlab/report';
 import type { ResolvedScenario } from '@damonlab/scenario';
-import { describeRun, recordedScenario, traceDirs } from './describe-run.js';
+import { describeRun, traceDirs } from './describe-run.js';
+import { runDirectory } from './kept-run.js';
 import { MemoryRun } from './memory-run.js';
 
 export interface RunScenarioOptions {
@@ -14,6 +14,8 @@ export interface RunScenarioOptions {
   readonly outDir: string | null;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly signal?: AbortSignal;
+  /** More to say in `host.json`. */
+  readonly hostFacts?: Readonly<Record<string, unknown>>;
   /** Assert the invariants of regions and memory at every aggregation. */
   readonly check?: boolean;
   /** Called with the machine before it runs, for diagnosis. */
@@ -42,7 +44,8 @@ export interface RunResult {
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunScenarioOptions): Promise<RunResult> {
   const { onMachine, executor, check } = options;
-  const sink = options.outDir === null ? new MemoryRun(scenario) : createWriter(scenario, options.outDir, executor);
+  const host = { ...hostFacts(scenario, executor), ...options.hostFacts };
+  const sink = options.outDir === null ? new MemoryRun(scenario) : createWriter(scenario, options.outDir, host);
   const startedMs = performance.now();
   let machine: Machine | undefined;
   let summary: object = {};
@@ -58,7 +61,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
     if (outcome.state === 'complete') await sink.finish(counters, summarise);
     else await sink.interrupt('stopped by the user', counters, summarise);
     const wallMs = performance.now() - startedMs;
-    if (sink instanceof RunWriter) sink.writeHost({ ...hostFacts(scenario, executor), ...speedFacts(wallMs, counters) });
+    if (sink instanceof RunWriter) sink.writeHost({ ...host, ...speedFacts(wallMs, counters) });
     return { dir: sink instanceof RunWriter ? sink.dir : null, state: outcome.state, summary };
   } catch (error) {
     throw await recordFailure(sink, error, summarise);
@@ -67,10 +70,8 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
   }
 }
 
-function createWriter(scenario: ResolvedScenario, outDir: string, executor: ExecutorSpec): RunWriter {
-  const id = scenarioHash(recordedScenario(scenario)).slice(0, 8);
-  const dir = path.join(outDir, `${scenario.name}-${id}`);
-  return RunWriter.create({ dir, manifest: describeRun(scenario), host: hostFacts(scenario, executor) });
+function createWriter(scenario: ResolvedScenario, outDir: string, host: HostFacts): RunWriter {
+  return RunWriter.create({ dir: runDirectory(outDir, scenario), manifest: describeRun(scenario), host });
 }
 
 function runOptions(options: RunScenarioOptions, startedMs: number) {

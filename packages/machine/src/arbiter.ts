@@ -66,9 +66,10 @@ export class Arbiter {
 
   /**
    * `stop` give the faults up, then `start` take them.
-   * @throws UserError (EBUSY) naming the owner, where the strategy knows one at a time and somebody else has them; nothing has changed then.
+   * @throws UserError (EBUSY) naming the owner, where the strategy knows one at a time and another has them; nothing has changed then.
    */
   handOver({ stop, start }: Omit<HandoverRequest, 'atNs'>, nowNs: number): HandoverRow {
+    for (const name of start) this.#user(name);
     const leaving = stop.filter((name) => this.#hintFaults.active(this.#user(name).id));
     this.#refuseIfBusy(leaving, start, nowNs);
     const cost = { walked: 0, changed: 0, shootdowns: 0, leftOver: 0 };

@@ -49,7 +49,17 @@ function epoch(touches: readonly Touch[], page = 5) {
   }
   const { topology } = config;
   const charges = new Charges(channel, sizes.nrCpus);
-  const resolver = new FaultResolver({ channel, sizes, memory, processes: built, topology, hintFaults, charges, hintFaultNs: 700 });
+  const resolver = new FaultResolver({
+    channel,
+    sizes,
+    memory,
+    processes: built,
+    topology,
+    hintFaults,
+    charges,
+    hintFaultNs: 700,
+    onSample() {},
+  });
   resolver.resolve(START_NS);
   return { faults, hintFaults, user, pte, dropped, resolver, pfn: memory.image.ptePfn[pte], addr: data.start + page * PAGE_BYTES };
 }

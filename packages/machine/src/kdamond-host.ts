@@ -11,9 +11,18 @@ import {
   SplitMemory,
   sleepNs,
 } from '@damonlab/damon';
-import { AccessedBit, type AccessPrimitive, HintFaultPrimitive, PaddrOperations, VaddrOperations } from '@damonlab/damon-ops';
+import {
+  AccessedBit,
+  type AccessPrimitive,
+  HintFaultPrimitive,
+  PaddrOperations,
+  type ReportingPrimitive,
+  SampledAccesses,
+  type SeenAccess,
+  VaddrOperations,
+} from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
-import type { Memory } from '@damonlab/mm';
+import { type Memory, nrCpus } from '@damonlab/mm';
 import type { AttributionWindow, Snapshot } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
@@ -60,8 +69,8 @@ export class KdamondHost {
   readonly #parts: KdamondParts;
   readonly #kdamond: Kdamond;
   readonly #primitive: AccessPrimitive;
-  /** The same, when it is the hinting fault. */
-  readonly #faults: HintFaultPrimitive | null;
+  /** The same, when it knows who made an access. */
+  readonly #reporting: ReportingPrimitive | null;
   readonly #workloadRegions: WorkloadRegions;
   #windowStartNs = 0;
   #nextCommit = 0;
@@ -74,8 +83,8 @@ export class KdamondHost {
     this.#parts = parts;
     this.wakeNs = monitor.startNs ?? 0;
     this.#workloadRegions = new WorkloadRegions(parts.processes);
-    this.#faults = createFaultPrimitive(parts, this.#workloadRegions);
-    this.#primitive = this.#faults ?? new AccessedBit(memory, profile);
+    this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
+    this.#primitive = this.#reporting ?? new AccessedBit(memory, profile);
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
       profile,
@@ -88,17 +97,25 @@ export class KdamondHost {
     });
   }
 
-  /** What the hinting-fault primitive saw and lost; empty without it. */
-  get faultCounters(): Record<string, number> {
-    const { hintFaults } = this.#parts;
-    if (this.#faults === null || hintFaults === null) return {};
-    return { ...this.#faults.totals(), ...hintFaults.counters(this.#faults.user) };
+  /** What a primitive that knows who made an access saw and lost; empty without one. */
+  get reportCounters(): Record<string, number> {
+    return this.#reporting?.totals() ?? {};
+  }
+
+  /** Whether the CPUs sample accesses now: only while it monitors. */
+  get sampling(): boolean {
+    return this.#primitive instanceof SampledAccesses && this.started && this.wakeNs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** A CPU sampled an access, which took `latencyNs`. */
+  onSample(seen: SeenAccess, latencyNs: number): void {
+    if (this.#primitive instanceof SampledAccesses) this.#primitive.onSample(seen, latencyNs);
   }
 
   /** Number of the hinting-fault user that it monitors with; undefined with another primitive. */
   get faultUser(): FaultUser | undefined {
-    const faults = this.#faults;
-    if (faults === null) return undefined;
+    const faults = this.#primitive;
+    if (!(faults instanceof HintFaultPrimitive)) return undefined;
     return { id: faults.user, setOn: () => {}, armed: () => faults.armedEntries };
   }
 
@@ -139,7 +156,7 @@ export class KdamondHost {
 
   #sample(nowNs: number): void {
     this.counters.samples++;
-    this.#faults?.wake(nowNs, this.#kdamond.sleepUs);
+    this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
     this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
@@ -196,11 +213,11 @@ export class KdamondHost {
       nrAccesses: regions.nrAccesses.slice(0, length),
       age: regions.age.slice(0, length),
     });
-    if (this.#faults !== null) this.#attribute(this.#faults, targetId, regions);
+    if (this.#reporting !== null) this.#attribute(this.#reporting, targetId, regions);
   }
 
-  #attribute(faults: HintFaultPrimitive, targetId: number, regions: RegionList): void {
-    const rows = faults.takeAttribution(targetId, regions).map(({ place, ...row }) => ({
+  #attribute(reporting: ReportingPrimitive, targetId: number, regions: RegionList): void {
+    const rows = reporting.takeAttribution(targetId, regions).map(({ place, ...row }) => ({
       ...row,
       workloadRegion: this.#workloadRegions.nameOf(place),
     }));
@@ -213,16 +230,15 @@ function targetsOf({ monitor, processes }: KdamondParts): number[] {
   return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
 }
 
-function createFaultPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): HintFaultPrimitive | null {
+function createReportingPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): ReportingPrimitive | null {
   const { config, monitor, hintFaults } = parts;
-  if (hintFaults === null || monitor.sample.primitive !== 'page_fault') return null;
-  const nrCpus = config.topology.nodes.reduce((sum, node) => sum + node.cpus, 0);
-  return new HintFaultPrimitive({
-    hintFaults,
+  const reports = {
     control: monitor.sample,
-    nrCpus,
+    nrCpus: nrCpus(config.topology),
     space: monitor.ops,
     processes: targetsOf(parts),
     ...(monitor.ops === 'paddr' ? { placeOf } : {}),
-  });
+  };
+  if (monitor.sample.primitive === 'sampled_accesses') return new SampledAccesses(reports);
+  return monitor.sample.primitive === 'page_fault' && hintFaults !== null ? new HintFaultPrimitive({ ...reports, hintFaults }) : null;
 }

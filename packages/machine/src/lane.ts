@@ -1,8 +1,8 @@
 import { assert, Prng } from '@damonlab/base';
-import { Cpu, openChannel, SimThread, type ThreadTable } from '@damonlab/cpu';
+import { Cpu, openChannel, type SamplingConfig, SimThread, type ThreadTable } from '@damonlab/cpu';
 import { openImage } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
-import { buildProcesses, channelSizes, imageSizes, type Process } from './processes.js';
+import { buildProcesses, channelSizes, imageSizes, type Process, samplesAccesses } from './processes.js';
 
 /** The shared buffers of one machine. */
 export interface MachineBuffers {
@@ -35,6 +35,7 @@ export class Lane {
           spaces,
           threads,
           backgroundSwitchNs: config.backgroundSwitchNs,
+          sampling: samplingOf(config, id),
         }),
     );
   }
@@ -69,4 +70,12 @@ class LaneThreads implements ThreadTable {
     const rng = Prng.stream(this.#seed, `thread/${p}/${thread.index}`);
     return new SimThread(id, process.space, process.workload.program(thread.index, rng), rng, thread.firstCounter);
   }
+}
+
+/** Each CPU counts from a phase of its own. */
+function samplingOf(config: MachineConfig, cpu: number): SamplingConfig | null {
+  const control = samplesAccesses(config);
+  if (control === null) return null;
+  const { sampledEvery: every, sampleCostNs: costNs } = control;
+  return { every, first: 1 + Prng.stream(config.seed, `sample/${cpu}`).below(every), costNs };
 }

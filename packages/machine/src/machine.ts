@@ -145,6 +145,7 @@ export class Machine {
       hintFaults,
       charges: this.#charges,
       hintFaultNs: config.cpu.hintFaultNs,
+      onSample: (seen, latencyNs) => this.#kdamond?.onSample(seen, latencyNs),
     });
     this.#accessTruth = new AccessTruth(processes, this.#channel, watchesPhysical(config));
     this.#kdamond =
@@ -277,7 +278,7 @@ export class Machine {
       nr_aggregations: kdamond.aggregations,
       kdamond_ns: kdamond.workNs,
       kdamond_ns_per_sample: kdamond.samples === 0 ? 0 : kdamond.workNs / kdamond.samples,
-      ...this.#kdamond?.faultCounters,
+      ...this.#kdamond?.reportCounters,
       ...this.#numaCounters(),
       virtual_ns: this.#nowNs,
     };
@@ -320,6 +321,7 @@ export class Machine {
     const endNs = this.#epochEnd();
     this.#channel.epoch[EpochSlot.startNs] = startNs;
     this.#channel.epoch[EpochSlot.endNs] = endNs;
+    this.#channel.epoch[EpochSlot.sampling] = this.#kdamond?.sampling === true ? 1 : 0;
     this.#executor.startEpoch();
     while (!this.#executor.awaitEpoch(BREATHE_EVERY_MS)) await breathe();
     this.#nowNs = endNs;

@@ -1,5 +1,6 @@
 import { PAGE_BYTES, Prng, UserError } from '@damonlab/base';
 import { type ChannelSizes, THREAD_WORDS } from '@damonlab/cpu';
+import type { SampleControl } from '@damonlab/damon';
 import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, memoryBytes, nrCpus } from '@damonlab/mm';
 import { traceWorkload } from '@damonlab/trace';
 import { buildWorkload, type Workload } from '@damonlab/workload';
@@ -81,9 +82,14 @@ export function channelSizes(config: MachineConfig, processes: readonly Process[
   return {
     nrCpus: nrCpus(config.topology),
     epochMaxNs: config.epochMaxNs,
-    faultNs: Math.min(config.cpu.faultNs, config.cpu.hintFaultNs),
+    faultNs: Math.min(config.cpu.faultNs, config.cpu.hintFaultNs, samplesAccesses(config)?.sampleCostNs ?? Number.POSITIVE_INFINITY),
     nrThreads: processes.reduce((sum, process) => sum + process.threads.length, 0),
     threadWords: threadWords(config, processes),
     nrRegionCounters: processes.reduce((sum, process) => sum + 2 * process.threads.length * process.workload.regions.length, 0),
   };
+}
+
+/** How accesses are sampled; null: they are not. */
+export function samplesAccesses({ monitor }: MachineConfig): SampleControl | null {
+  return monitor?.sample.primitive === 'sampled_accesses' ? monitor.sample : null;
 }

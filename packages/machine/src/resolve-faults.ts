@@ -1,5 +1,6 @@
 import { PS_PER_NS } from '@damonlab/base';
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
+import type { SeenAccess } from '@damonlab/damon-ops';
 import type { HintFault, HintFaults } from '@damonlab/hint-faults';
 import { anonymous, cpuToNode, type Memory, pteAddr, type Topology, vmaOfEntry } from '@damonlab/mm';
 import type { Charges } from './charges.js';
@@ -16,11 +17,13 @@ export interface FaultResolverParts {
   readonly charges: Charges;
   /** What a CPU spends on a hinting fault, ns. */
   readonly hintFaultNs: number;
+  /** A CPU sampled an access, which took `latencyNs`. One object is used for all of them. */
+  readonly onSample: (access: SeenAccess, latencyNs: number) => void;
 }
 
 /**
- * Resolves the faults that the CPUs reported in an epoch, in virtual-time order (CPU number where times are equal): what
- * depends on order is decided here and nowhere else.
+ * Resolves the faults that the CPUs reported in an epoch, and passes their samples on, in virtual-time order (CPU number where times are
+ * equal): what depends on order is decided here and nowhere else.
  */
 export class FaultResolver {
   readonly #parts: FaultResolverParts;
@@ -56,12 +59,12 @@ export class FaultResolver {
   }
 
   #one(cpu: number, slot: number, startNs: number): void {
-    const { channel, memory, processes, hintFaults, charges, hintFaultNs } = this.#parts;
+    const { channel, memory, processes, hintFaults, charges, hintFaultNs, onSample } = this.#parts;
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
     const kind = channel.faultKind[slot];
     const vma = vmaOfEntry(space, pte);
-    if ((kind & FaultKind.hint) === 0) {
+    if ((kind & ~FaultKind.write) === FaultKind.firstTouch) {
       const mapped = memory.handleFault(space, vma, pte, this.#nidOfCpu[cpu]);
       if (mapped > 1) memory.lruAdd.drain(cpu);
       else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(cpu, pte);
@@ -78,8 +81,9 @@ export class FaultResolver {
     fault.thread = channel.faultThread[slot];
     fault.process = space.id;
     fault.write = (kind & FaultKind.write) !== 0;
+    if ((kind & FaultKind.sample) !== 0) onSample(fault, channel.faultLatencyPs[slot] / PS_PER_NS);
     // Somebody was there first: the page was accessible already, and this was no fault.
-    if (hintFaults?.dispatch(fault) === false) charges.refund(cpu, hintFaultNs);
+    else if (hintFaults?.dispatch(fault) === false) charges.refund(cpu, hintFaultNs);
   }
 }
 

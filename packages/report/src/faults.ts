@@ -3,7 +3,7 @@ import type { HandoverRow, Run } from '@damonlab/record';
 import { at } from './attribution/keys.js';
 import { formatCount, formatCsv, formatNs, formatTable } from './format.js';
 
-/** Counters of hinting faults and of the way of their reports to the kdamond, in the order of that way. */
+/** Counters of hinting faults or sampled accesses and of the way of their reports to the kdamond, in the order of that way. */
 const MEANINGS: readonly (readonly [counter: string, meaning: string])[] = [
   ['armed', 'arms that took effect'],
   ['lost_arms', 'arms that did not, because the page was armed already'],
@@ -14,6 +14,8 @@ const MEANINGS: readonly (readonly [counter: string, meaning: string])[] = [
   ['misattributed', 'of these, faults of pages that DAMON had not armed'],
   ['stray', 'of these, left-overs: all who had armed the page have given up since'],
   ['lost_faults', 'faults of pages that DAMON had armed, which others took'],
+  ['sampled', 'accesses that the CPUs sampled'],
+  ['sampled_latency_ns', 'time that these accesses took together'],
   ['queued', 'reports taken into the channel'],
   ['ring_full', 'reports refused: the ring of the CPU was full'],
   ['busy_drop', 'reports refused: the CPU was in the middle of another report'],
@@ -73,7 +75,7 @@ export interface FaultsReport {
   readonly handovers: readonly HandoverReport[];
 }
 
-/** What became of hinting faults and of the reports on them, over the whole run. UserError: the run used none. */
+/** What became of hinting faults or sampled accesses and of the reports on them, over the whole run. UserError: the run used none. */
 export function faults(run: Run): FaultsReport {
   const counters = MEANINGS.flatMap(([counter, meaning]) => {
     const value = run.counters[counter];
@@ -84,10 +86,10 @@ export function faults(run: Run): FaultsReport {
     const strategy = at(run.manifest?.scenario, ['machine', 'sharing', 'strategy']);
     return { name: run.name, strategy: typeof strategy === 'string' ? strategy : null, counters, users, handovers: handoversOf(run) };
   }
-  throw new UserError('the run has no counters of hinting faults', {
+  throw new UserError('the run has no counters of hinting faults or sampled accesses', {
     where: run.path,
-    expected: 'a run that ended, with hinting faults',
-    hint: 'record a run with --sample_primitives page_fault',
+    expected: 'a run that ended, with hinting faults or sampled accesses',
+    hint: 'record a run with --sample_primitives page_fault or sampled_accesses',
   });
 }
 

@@ -7,7 +7,9 @@ export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey } from './att
 export type { PhysicalRegion } from './attribution/physical.js';
 export type { Distribution } from './distribution.js';
 export { type FaultCounter, type FaultsReport, faults } from './faults.js';
+export { type CsvValue, formatCsv, formatTable } from './format.js';
 export { type HeatMap, type HeatmapReport, heatmap } from './heatmap/heatmap.js';
+export { decimalTicks } from './heatmap/ticks.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
@@ -16,3 +18,4 @@ export { type SummaryReport, summary } from './summary.js';
 export { traceInfoSvg } from './trace-info/svg.js';
 export { traceInfoText } from './trace-info/text.js';
 export { type WssError, type WssReport, type WssWindow, wss } from './wss.js';
+export { escapeXml, short } from './xml.js';

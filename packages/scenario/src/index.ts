@@ -14,5 +14,5 @@ export {
 } from './resolved.js';
 export { reviveScenario } from './revive.js';
 export { scenarioJsonSchema } from './schema.js';
-export { listScenarios, type ShippedScenario } from './shipped.js';
+export { listScenarios, type ShippedScenario, shippedFile } from './shipped.js';
 export { type Misfit, parseBytes, parseCount, parseDurationNs } from './units.js';

@@ -27,7 +27,9 @@ export function resolveSampleControl(wanted: Wanted, topology: Topology, experim
     filterRule: wanted.filter_rule ?? DEFAULT_SAMPLE_CONTROL.filterRule,
     disarmAtCheck: wanted.disarm_at_check ?? DEFAULT_SAMPLE_CONTROL.disarmAtCheck,
     channel: wanted.channel ?? DEFAULT_SAMPLE_CONTROL.channel,
-    sampledEvery: DEFAULT_SAMPLE_CONTROL.sampledEvery,
+    sampledEvery: wanted.sampled_every ?? DEFAULT_SAMPLE_CONTROL.sampledEvery,
+    sampleCostNs: wanted.sample_cost ?? DEFAULT_SAMPLE_CONTROL.sampleCostNs,
+    available: wanted.available ?? DEFAULT_SAMPLE_CONTROL.available,
   };
   checkSampleControl(control, known, source.place(['monitor', 'sample_control']));
   return control;

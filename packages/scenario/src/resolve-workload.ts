@@ -123,6 +123,15 @@ function synthetic(wanted: SyntheticWorkload): SyntheticSpec {
       return { ...common, pattern: 'pointer_chase' };
     case 'sparse':
       return { ...common, pattern: 'sparse', sweepEveryNs: wanted.sweep_every ?? 500_000 };
+    case 'shared_private':
+      return {
+        ...common,
+        pattern: 'shared_private',
+        sharedRatio: wanted.shared_ratio ?? 0.25,
+        sharedShare: wanted.shared_share ?? 0.5,
+        sharedWriteRatio: wanted.shared_write_ratio ?? common.writeRatio,
+        speeds: wanted.speeds ?? [1],
+      };
   }
 }
 

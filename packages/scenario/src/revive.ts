@@ -63,6 +63,14 @@ const synthetic = z.strictObject({
     z.strictObject({ ...common, pattern: z.literal('pointer_chase') }),
     z.strictObject({ ...common, pattern: z.literal('sparse'), sweepEveryNs: natural }),
     z.strictObject({
+      ...common,
+      pattern: z.literal('shared_private'),
+      sharedRatio: nonNegative.max(1),
+      sharedShare: nonNegative.max(1),
+      sharedWriteRatio: nonNegative.max(1),
+      speeds: z.array(z.number()).min(1),
+    }),
+    z.strictObject({
       pattern: z.literal('sweep'),
       durationNs: natural,
       writeRatio: nonNegative.max(1),
@@ -122,12 +130,14 @@ const monitor = z.strictObject({
   startNs: natural.exactOptional(),
   lingerNs: natural.exactOptional(),
   sample: z.strictObject({
-    primitive: z.enum(['page_table', 'page_fault']),
+    primitive: z.enum(['page_table', 'page_fault', 'sampled_accesses']),
     filters: z.array(sampleFilter),
     filterRule: z.enum(['damos', 'literal']),
     disarmAtCheck: z.boolean(),
     channel: z.enum(['per_cpu_rings', 'single_array']),
     sampledEvery: natural.min(1),
+    sampleCostNs: natural.min(50),
+    available: z.boolean(),
   }),
   regions: z.array(z.array(z.strictObject({ start: natural, end: natural }))),
   kdamond: z.strictObject({

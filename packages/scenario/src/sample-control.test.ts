@@ -19,7 +19,8 @@ describe('sample_control', () => {
   });
 
   it('understands every key', () => {
-    const text = `{ primitive: page_fault, filter_rule: literal, disarm_at_check: off, channel: single_array, sample_filters: [
+    const text = `{ primitive: page_fault, filter_rule: literal, disarm_at_check: off, channel: single_array, sampled_every: 5000,
+      sample_cost: 3 us, available: off, sample_filters: [
       { filter_type: cpumask, cpumask: "0-1,3", matching: false, allow: false },
       { filter_type: threads, tid_arr: "2,0" },
       { filter_type: write, allow: false } ] }`;
@@ -29,11 +30,22 @@ describe('sample_control', () => {
       filterRule: 'literal',
       disarmAtCheck: false,
       channel: 'single_array',
+      sampledEvery: 5_000,
+      sampleCostNs: 3_000,
+      available: false,
       filters: [
         { type: 'cpumask', cpus: [0, 1, 3], matching: false, allow: false },
         { type: 'threads', tids: [0, 2], matching: true, allow: true },
         { type: 'write', matching: true, allow: false },
       ],
+    });
+  });
+
+  it('samples accesses', () => {
+    expect(sample('{ primitive: sampled_accesses, sampled_every: 500 }')).toEqual({
+      ...DEFAULT_SAMPLE_CONTROL,
+      primitive: 'sampled_accesses',
+      sampledEvery: 500,
     });
   });
 
@@ -60,6 +72,13 @@ describe('sample_control', () => {
 describe('sample_control that cannot be', () => {
   it.each<[string, () => unknown, string[]]>([
     ['an unknown primitive', () => sample('{ primitive: page_faults }'), ['monitor.sample_control.primitive', '"page_faults"']],
+    ['samples that cost nothing', () => sample('{ sample_cost: 10 ns }'), ['sample_control.sample_cost', '50 or more']],
+    ['no sample at all', () => sample('{ sampled_every: 0 }'), ['sample_control.sampled_every', '1 or more']],
+    [
+      'samples of a machine that cannot',
+      () => sample('{ primitive: sampled_accesses, available: off }'),
+      ['test.yaml:3:', 'EOPNOTSUPP: this machine cannot sample accesses', 'without a PMU'],
+    ],
     ['an unknown key', () => sample('{ primitiv: page_fault }'), ['unknown key `primitiv`', '`primitive`']],
     ['an unknown channel', () => sample('{ primitive: page_fault, channel: ring }'), ['sample_control.channel', '"ring"']],
     ['an unknown rule', () => filtered('', ', filter_rule: rfc'), ['sample_control.filter_rule', '"rfc"']],

@@ -1,6 +1,6 @@
 import { UserError } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
-import { type Override, parseScenario } from './index.js';
+import { type Override, parseScenario, reviveScenario } from './index.js';
 
 const GOAL = '{ access_bp: 4 %, aggrs: 3, min_sample_us: 5 ms, max_sample_us: 10 s }';
 const ZIPF = '{ pattern: zipf, size: 64 MiB }';
@@ -60,6 +60,21 @@ describe('a scenario', () => {
         },
       },
     ]);
+  });
+
+  it('shared_private: its keys, and what is left out', () => {
+    const pattern = (keys: string) => {
+      const scenario = yaml(`processes: [{ workload: { pattern: shared_private, size: 1 MiB${keys} }, threads: 2 }]`);
+      expect(reviveScenario(JSON.parse(JSON.stringify(scenario)), 'manifest.json')).toEqual(scenario);
+      return scenario.machine.processes[0].workload;
+    };
+    expect(pattern(', write_ratio: 10 %')).toMatchObject({
+      pattern: { sharedRatio: 0.25, sharedShare: 0.5, writeRatio: 0.1, sharedWriteRatio: 0.1, speeds: [1] },
+    });
+    expect(pattern(', shared_ratio: 10 %, shared_share: 0.9, shared_write_ratio: 1, speeds: [2, 1]')).toMatchObject({
+      pattern: { sharedRatio: 0.1, sharedShare: 0.9, sharedWriteRatio: 1, speeds: [2, 1] },
+    });
+    expect(() => pattern(', speeds: []')).toThrow(UserError);
   });
 
   it('understands every key', () => {

@@ -99,6 +99,14 @@ const syntheticWorkload = z.discriminatedUnion('pattern', [
   section({ pattern: z.literal('pointer_chase'), ...synthetic }),
   section({ pattern: z.literal('sparse'), ...synthetic, sweep_every: duration.optional() }),
   section({
+    pattern: z.literal('shared_private'),
+    ...synthetic,
+    shared_ratio: share.optional().describe('share of the memory that all threads share'),
+    shared_share: share.optional().describe('share of the accesses that go there'),
+    shared_write_ratio: share.optional(),
+    speeds: z.array(z.number().gt(0).max(1e6)).min(1).optional().describe('thread i works speeds[i modulo their number] times as fast'),
+  }),
+  section({
     pattern: z.literal('sweep'),
     duration: duration.optional(),
     write_ratio: share.optional(),
@@ -161,11 +169,16 @@ const sampleFilter = section({
 });
 
 const sampleControl = section({
-  primitive: z.enum(['page_table', 'page_fault']).optional(),
+  primitive: z.enum(['page_table', 'page_fault', 'sampled_accesses']).optional(),
   sample_filters: z.array(sampleFilter).optional(),
   filter_rule: z.enum(['damos', 'literal']).optional().describe('literal: as the RFC has it'),
   disarm_at_check: onOff.optional().describe('off: arms pile up, as in the RFC'),
   channel: z.enum(['per_cpu_rings', 'single_array']).optional(),
+  sampled_every: count(1, Number.MAX_SAFE_INTEGER).optional().describe('sampled_accesses: one access in so many, per CPU'),
+  sample_cost: quantity((value) => parseDurationNs(value), { min: 50 })
+    .optional()
+    .describe('sampled_accesses: the interrupt that a sample costs its CPU'),
+  available: onOff.optional().describe('off: the machine cannot sample accesses, as a virtual machine without a PMU'),
 });
 
 const nrRegions = section({ min: count(0, 1e6).optional(), max: count(0, 1e6).optional() });

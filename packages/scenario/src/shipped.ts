@@ -31,6 +31,11 @@ export function listScenarios(dir: string = SHIPPED_DIR): ShippedScenario[] {
     });
 }
 
+/** Path of a shipped file by its path below the shipped scenarios: `studies/attribution/shared.yaml`. */
+export function shippedFile(path: string): string {
+  return join(SHIPPED_DIR, path);
+}
+
 function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);

@@ -19,6 +19,7 @@ export {
   type HotColdSpec,
   type PointerChaseSpec,
   type RandomSpec,
+  type SharedPrivateSpec,
   type SparseSpec,
   type SweepArea,
   type SweepSpec,

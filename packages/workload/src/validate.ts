@@ -2,7 +2,8 @@ import { PAGE_BYTES, PMD_BYTES, UserError } from '@damonlab/base';
 import type { MasimOptions } from './masim/config.js';
 import { INT_MAX } from './masim/fields.js';
 import type { TraceSpec, WorkloadSpec } from './spec.js';
-import type { SweepArea, SyntheticSpec } from './synthetic/spec.js';
+import { partPages } from './synthetic/shared-private.js';
+import type { SharedPrivateSpec, SweepArea, SyntheticSpec } from './synthetic/spec.js';
 
 /** User space of x86-64 with four levels of page tables. */
 const ADDRESS_SPACE_BYTES = 2 ** 47;
@@ -18,7 +19,7 @@ export function validateSpec(spec: WorkloadSpec): void {
   whole(spec.threads, `${where}: threads`, [1, 4096]);
   if (spec.kind === 'masim') validateMasimOptions(spec.options, `${where}: options`);
   else if (spec.kind === 'trace') validateTrace(spec, where);
-  else validatePattern(spec.pattern, `${where}: pattern`);
+  else validatePattern(spec.pattern, spec.threads, `${where}: pattern`);
 }
 
 function validateMasimOptions(options: MasimOptions, where: string): void {
@@ -40,8 +41,8 @@ function validateTrace(spec: TraceSpec, where: string): void {
   positive(spec.tickPs, `${where}.tickPs`, ACCESS_PS_MAX);
 }
 
-function validatePattern(spec: SyntheticSpec, where: string): void {
-  oneOf(spec.pattern, `${where}.pattern`, ['zipf', 'hot_cold', 'pointer_chase', 'sparse', 'sweep']);
+function validatePattern(spec: SyntheticSpec, nrThreads: number, where: string): void {
+  oneOf(spec.pattern, `${where}.pattern`, ['zipf', 'hot_cold', 'pointer_chase', 'sparse', 'sweep', 'shared_private']);
   whole(spec.durationNs, `${where}.durationNs`, [1, TIME_NS_MAX]);
   whole(spec.computePs, `${where}.computePs`, [1, ACCESS_PS_MAX]);
   real(spec.writeRatio, `${where}.writeRatio`, [0, 1]);
@@ -62,9 +63,24 @@ function validatePattern(spec: SyntheticSpec, where: string): void {
     case 'sparse':
       whole(spec.sweepEveryNs, `${where}.sweepEveryNs`, [0, TIME_NS_MAX]);
       break;
+    case 'shared_private':
+      validateSharedPrivate(spec, nrThreads, where);
+      break;
     case 'pointer_chase':
       break;
   }
+}
+
+function validateSharedPrivate(spec: SharedPrivateSpec, nrThreads: number, where: string): void {
+  real(spec.sharedRatio, `${where}.sharedRatio`, [0, 1]);
+  real(spec.sharedShare, `${where}.sharedShare`, [0, 1]);
+  real(spec.sharedWriteRatio, `${where}.sharedWriteRatio`, [0, 1]);
+  if (spec.speeds.length === 0) throw outOfBounds('none', `${where}.speeds`, 'at least one number');
+  for (const [i, speed] of spec.speeds.entries()) positive(speed, `${where}.speeds[${i}]`, 1e6);
+  const pages = partPages(spec, nrThreads);
+  const needed = (part: string) => `a number that leaves a page for each part with accesses (${part} has none)`;
+  if (spec.sharedShare > 0 && pages.shared === 0) throw outOfBounds(spec.sharedRatio, `${where}.sharedRatio`, needed('shared'));
+  if (spec.sharedShare < 1 && pages.own === 0) throw outOfBounds(spec.sharedRatio, `${where}.sharedRatio`, needed('private'));
 }
 
 function validateAreas(areas: readonly SweepArea[], where: string): void {

@@ -22,7 +22,7 @@ const RECORDER_S = 0.5;
 const SEEDS = 3;
 /** When the hot sweeps begin in the workloads of memory tiering: the measurements' time 0, s. */
 const TIERING_START_S: ReadonlyMap<string, number> = new Map([
-  ['tiering-free', 0.434],
+  ['tiering-free', 0.44],
   ['tiering-rate-limit', 3.12],
 ]);
 

@@ -5,7 +5,7 @@ import { Exit } from '../exit.js';
 import { interruptible } from '../interrupt.js';
 import { RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
-import { type Progress, ProgressLine } from '../progress.js';
+import { type Progress, ProgressLine, runProgress } from '../progress.js';
 import { runText } from '../run-text.js';
 import { addScenarioFlags } from '../scenario-flags.js';
 import { scenarioFrom } from '../scenario-input.js';
@@ -42,7 +42,7 @@ export const addRun: AddCommand = (program, done) => {
 };
 
 async function run(scenario: ResolvedScenario, options: RunOptions): Promise<number> {
-  const progress = options.quiet === true ? null : new ProgressLine(process.stderr);
+  const progress = options.quiet === true ? null : new ProgressLine(process.stderr, runProgress);
   const check = options.check === true ? { check: true } : {};
   const onProgress = progress === null ? {} : { onProgress: (now: Progress) => progress.update(now) };
   const result = await interruptible((signal) =>

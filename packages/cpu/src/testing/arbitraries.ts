@@ -1,9 +1,21 @@
 import fc from 'fast-check';
+import type { SamplingConfig } from '../access-sampler.js';
 import type { TlbConfig } from '../config.js';
 import type { Round, Run, Setup } from './rig.js';
 
 const finite = (entries: number, ways: number) =>
   fc.nat({ max: 2 }).map((asids): TlbConfig => ({ kind: 'finite', entries, ways, hugeEntries: 2, hugeWays: 1 + (entries % 2), asids }));
+
+/** Nobody samples, or somebody does so often that samples meet everything that is skipped or cut. */
+const samplings: fc.Arbitrary<SamplingConfig | null> = fc.option(
+  fc
+    .record({
+      every: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 100, max: 2_000 })),
+      phase: fc.nat(),
+      costNs: fc.constantFrom(100, 700),
+    })
+    .map(({ every, phase, costNs }) => ({ every, first: 1 + (phase % every), costNs })),
+);
 
 /** Geometries in which the regions below fit and in which they thrash. */
 export const tlbs: fc.Arbitrary<TlbConfig> = fc.oneof(
@@ -36,6 +48,8 @@ export const setups = (thp: 'never' | 'always'): fc.Arbitrary<Setup> =>
     thp: fc.constant(thp),
     spaces: fc.array(fc.array(thp === 'never' ? smallRegion : largeRegion, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 2 }),
     lists: fc.array(list, { minLength: 1, maxLength: 3 }),
+    unarmed: fc.constantFrom(false, false, true),
+    sampling: samplings,
   });
 
 const sequence = fc.record({
@@ -57,6 +71,9 @@ export const rounds: fc.Arbitrary<Round> = fc.record({
   clearFrom: fc.nat({ max: 60 }),
   takeTouched: fc.boolean(),
   moveEvery: fc.constantFrom(0, 0, 1, 3),
+  armEvery: fc.constantFrom(0, 0, 1, 2, 5, 600),
+  disarm: fc.boolean(),
+  sampled: fc.constantFrom(true, true, true, false),
 });
 
 export const runs: fc.Arbitrary<Run> = fc.record({
@@ -93,6 +110,7 @@ export const calmSetups: fc.Arbitrary<Setup> = fc.record({
     maxLength: 2,
   }),
   lists: fc.array(fc.array(page, { minLength: 200, maxLength: 500 }), { minLength: 1, maxLength: 2 }),
+  sampling: samplings,
 });
 
 const calmRun: fc.Arbitrary<Run> = fc.record({

@@ -106,6 +106,7 @@ export class MachineOfOne {
       spaces: this.spaces,
       threads: { thread: (id) => threads[id] },
       backgroundSwitchNs: options.backgroundSwitchNs ?? 0,
+      sampling: null,
     });
   }
 

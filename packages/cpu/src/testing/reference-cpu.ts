@@ -1,14 +1,20 @@
 import { PAGE_BYTES, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
-import { type AddressSpace, Mark, type MemoryImage, type PlacedRegion, Pte, type Topology, thpSuitable } from '@damonlab/mm';
+import { type AddressSpace, Mark, type MemoryImage, type PlacedRegion, Pte, ptePlain, type Topology, thpSuitable } from '@damonlab/mm';
 import { type AccessBatch, BatchKind } from '@damonlab/workload';
+import type { SamplingConfig } from '../access-sampler.js';
+import { FaultKind } from '../channel.js';
 import type { CpuConfig } from '../config.js';
 import { ReferenceTlb } from './reference-tlb.js';
 
-/** A first touch as it should be logged. */
+/** A first touch, a touch of an armed page or a sampled access, as it should be logged. */
 export interface ReferenceFault {
   readonly timePs: number;
   readonly pte: number;
   readonly space: number;
+  /** `FaultKind`. */
+  readonly kind: number;
+  /** Of a sampled access; 0 else. */
+  readonly latencyPs: number;
 }
 
 /** A huge page takes as long to clear as so many faults on base pages. */
@@ -26,6 +32,11 @@ export class ReferenceCpu {
   accesses = 0;
   tlbMisses = 0;
   faults: ReferenceFault[] = [];
+  sampling = false;
+  readonly #sampler: SamplingConfig | undefined;
+  #sampled = 0;
+  /** Accesses made while `sampling`. */
+  #counted = 0;
   readonly #image: MemoryImage;
   readonly #topology: Topology;
   readonly #config: CpuConfig;
@@ -34,7 +45,8 @@ export class ReferenceCpu {
   /** Flags of the entries that this CPU has faulted in since the round began: it believes that it gets what it wants. */
   #believed = new Map<number, number>();
 
-  constructor(image: MemoryImage, topology: Topology, config: CpuConfig, nid: number, thp: 'never' | 'always') {
+  constructor(image: MemoryImage, topology: Topology, config: CpuConfig, nid: number, thp: 'never' | 'always', sampler?: SamplingConfig) {
+    this.#sampler = sampler;
     this.marks8 = new Uint8Array(image.marks8.length);
     this.pmdAccessed = new Uint8Array(image.pmdAccessed.length);
     this.pmdDirty = new Uint8Array(image.pmdDirty.length);
@@ -58,17 +70,33 @@ export class ReferenceCpu {
       const pte = region.firstPte + (batch.kind === BatchKind.sequence ? nextInSequence(batch, region) : nextInList(batch));
       batch.remaining--;
       this.accesses++;
-      time += batch.computePs + this.#access(space, pte, batch.write === 1, time);
+      const { faultPs, latencyPs } = this.#access(space, pte, batch.write === 1, time);
+      time += batch.computePs + faultPs + latencyPs;
+      if (this.#isSampled()) {
+        this.faults.push({
+          timePs: time,
+          pte,
+          space: space.id,
+          kind: FaultKind.sample | (batch.write === 1 ? FaultKind.write : 0),
+          latencyPs,
+        });
+        time += (this.#sampler?.costNs ?? 0) * PS_PER_NS;
+      }
     }
     return time;
   }
 
-  #access(space: AddressSpace, pte: number, write: boolean, timePs: number): number {
-    let ps = 0;
-    if (this.#flags(pte) === 0) {
-      this.#fault(space, pte, timePs);
-      ps += this.#config.faultNs * PS_PER_NS * ((this.#flags(pte) & Pte.huge) !== 0 ? HUGE_FAULT : 1);
-    }
+  #isSampled(): boolean {
+    if (this.#sampler === undefined || !this.sampling) return false;
+    this.#counted++;
+    if (this.#counted !== this.#sampler.first + this.#sampled * this.#sampler.every) return false;
+    this.#sampled++;
+    return true;
+  }
+
+  #access(space: AddressSpace, pte: number, write: boolean, timePs: number): { faultPs: number; latencyPs: number } {
+    const faultPs = ptePlain(this.#flags(pte)) ? 0 : this.#fault(space, pte, write, timePs) * PS_PER_NS;
+    let walkPs = 0;
     const flags = this.#flags(pte);
     const huge = (flags & Pte.huge) !== 0;
     const key = huge ? Math.floor(pte / PTES_PER_PMD) : pte;
@@ -81,26 +109,42 @@ export class ReferenceCpu {
       else if (write) this.marks8[4 * key + Mark.dirty] = 1;
       if (this.tlb !== null) {
         this.tlbMisses++;
-        ps += this.#config.walkNs * PS_PER_NS;
+        walkPs = this.#config.walkNs * PS_PER_NS;
       }
     }
-    return ps + Math.max(1, this.#topology.latencyNs[this.#nid][flags & Pte.nidMask] * PS_PER_NS);
+    const memoryPs = Math.max(1, this.#topology.latencyNs[this.#nid][flags & Pte.nidMask] * PS_PER_NS);
+    return { faultPs, latencyPs: walkPs + memoryPs };
   }
 
   #flags(pte: number): number {
-    return this.#image.pteFlags[pte] !== 0 ? this.#image.pteFlags[pte] : (this.#believed.get(pte) ?? 0);
+    return this.#believed.get(pte) ?? this.#image.pteFlags[pte];
   }
 
-  #fault(space: AddressSpace, pte: number, timePs: number): void {
-    this.faults.push({ timePs, pte, space: space.id });
+  /** Returns what the fault costs, ns. */
+  #fault(space: AddressSpace, pte: number, write: boolean, timePs: number): number {
+    const armed = this.#image.pteFlags[pte];
+    if (armed === 0) return this.#firstTouch(space, pte, timePs);
+    this.faults.push({ timePs, pte, space: space.id, kind: FaultKind.hint | (write ? FaultKind.write : 0), latencyPs: 0 });
+    this.#believe(pte, armed & ~Pte.protNone);
+    return this.#config.hintFaultNs;
+  }
+
+  #firstTouch(space: AddressSpace, pte: number, timePs: number): number {
+    this.faults.push({ timePs, pte, space: space.id, kind: FaultKind.firstTouch, latencyPs: 0 });
     const vma = space.vmas.find((v) => pte >= v.firstPte && pte < v.firstPte + (v.end - v.start) / PAGE_BYTES);
     if (vma === undefined) throw new Error(`entry ${pte} lies in no VMA of address space ${space.id}`);
-    if (!this.#thp || !thpSuitable(this.#image, vma, pte)) {
-      this.#believed.set(pte, Pte.present | Pte.write | this.#nid);
+    const huge = this.#thp && thpSuitable(this.#image, vma, pte);
+    this.#believe(pte, Pte.present | Pte.write | this.#nid | (huge ? Pte.huge : 0));
+    return this.#config.faultNs * (huge ? HUGE_FAULT : 1);
+  }
+
+  #believe(pte: number, flags: number): void {
+    if ((flags & Pte.huge) === 0) {
+      this.#believed.set(pte, flags);
       return;
     }
     const first = pte - (pte % PTES_PER_PMD);
-    for (let i = 0; i < PTES_PER_PMD; i++) this.#believed.set(first + i, Pte.present | Pte.write | Pte.huge | this.#nid);
+    for (let i = 0; i < PTES_PER_PMD; i++) this.#believed.set(first + i, flags);
   }
 }
 

@@ -15,13 +15,13 @@ import {
 import { AccessBatch, type AccessProgram, BatchKind } from '@damonlab/workload';
 import { expect } from 'vitest';
 import { AccessCore } from '../access-core.js';
-import { allocateChannel, type ChannelSizes, type CpuChannel, LogSlot, openChannel } from '../channel.js';
+import { AccessSampler, type SamplingConfig } from '../access-sampler.js';
+import { allocateChannel, type ChannelSizes, type CpuChannel, FaultKind, LogSlot, openChannel } from '../channel.js';
 import type { CpuConfig, TlbConfig } from '../config.js';
 import { costTable } from '../cost-table.js';
 import { FaultLog } from '../fault-log.js';
-import { runPages } from '../run-pages.js';
+import { type AccessEngine, runAccesses } from '../run-accesses.js';
 import { runRuns } from '../run-runs.js';
-import { runSequence } from '../run-sequence.js';
 import { SteadyRegion } from '../steady-region.js';
 import { SimThread } from '../thread.js';
 import { Tlb } from '../tlb.js';
@@ -51,6 +51,10 @@ export interface Setup {
   readonly spaces: readonly (readonly { readonly pages: number; readonly headerBytes: number }[])[];
   /** Page lists that batches share, relative to a region; taken modulo its pages. */
   readonly lists: readonly (readonly number[])[];
+  /** Nobody ever arms a page, and the access loops are built for that. */
+  readonly unarmed?: boolean;
+  /** Accesses are sampled, until a round says that they are not. */
+  readonly sampling?: SamplingConfig | null;
 }
 
 /** One call of the access loop; times relative to the present. */
@@ -91,6 +95,12 @@ export interface Round {
   readonly takeTouched: boolean;
   /** Every so many entries move to the other node; 0: none. */
   readonly moveEvery: number;
+  /** Every so many entries are armed; 0: none. */
+  readonly armEvery?: number;
+  /** Before that, what is still armed is disarmed. */
+  readonly disarm?: boolean;
+  /** From now on accesses are sampled, or are not. */
+  readonly sampled?: boolean;
 }
 
 const IDLE: AccessProgram = { lists: [], next: () => {}, save: () => {}, restore: () => {} };
@@ -104,11 +114,13 @@ export class Rig {
   readonly core: AccessCore;
   readonly tlb: Tlb | null;
   readonly steady = new SteadyRegion();
+  readonly #engine: AccessEngine;
   readonly #image: MemoryImage;
   readonly #memory: Memory;
   readonly #channel: CpuChannel;
   readonly #spaces: readonly AddressSpace[];
   readonly #lists: readonly (readonly number[])[];
+  readonly #arming: boolean;
   readonly #listsOf = new Map<string, Uint32Array>();
   #time = 0;
 
@@ -126,14 +138,18 @@ export class Rig {
     const sizes = { nrPtes: layout.at(-1)?.endPte ?? 0, nrFrames: nrFrames(TWO_NODES) };
     this.#spaces = layout;
     this.#lists = setup.lists;
+    this.#arming = setup.unarmed !== true;
     this.#image = openImage(allocateImage(sizes), sizes);
     this.#memory = new Memory(TWO_NODES, this.#image, setup.thp);
     this.#channel = openChannel(allocateChannel(SIZES), SIZES);
     this.tlb = setup.tlb.kind === 'off' ? null : new Tlb(setup.tlb, this.#image.pteFlags.length, this.#image.pmdAccessed.length);
     const faults = new FaultLog(this.#channel, SIZES, this.#image, { id: 0, nid: 0 }, setup.thp);
     this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config);
-    this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp);
-    this.core.startRound(this.#memory.generation, true);
+    const sampling = setup.sampling ?? null;
+    this.#engine = { core: this.core, steady: this.steady, sampler: sampling === null ? null : new AccessSampler(sampling) };
+    this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp, sampling ?? undefined);
+    this.#sample(true);
+    this.core.startRound(this.#memory.generation, this.#arming);
     this.reference.startRound();
   }
 
@@ -156,10 +172,7 @@ export class Rig {
     for (const accesses of run.limits) {
       const limit = this.#time + accesses * (run.computePs + HIT_PS);
       const end = this.reference.run(expected, space, region, this.#time, limit);
-      const time =
-        batch.kind === BatchKind.sequence
-          ? runSequence(this.core, batch, region, this.#time, limit)
-          : runPages(this.core, this.steady, batch, region, this.#time, limit);
+      const time = runAccesses(this.#engine, batch, region, this.#time, limit);
       expect({ time, ...progress(batch) }).toEqual({ time: end, ...progress(expected) });
       this.#time = time;
       this.compare();
@@ -185,7 +198,7 @@ export class Rig {
         end = this.reference.run(Object.assign(new AccessBatch(), fields), space, space.regions[region], end, limit);
         expected[2 * region + write]++;
       }
-      const time = runRuns(this.core, thread, counters, this.#time, limit);
+      const time = runRuns(this.#engine, thread, counters, this.#time, limit);
       expect({ time, done: thread.batch.remaining === 0, counters }).toEqual({
         time: end,
         done: made === accesses.length,
@@ -197,11 +210,12 @@ export class Rig {
     }
   }
 
-  /** The round ends, the coordinator maps what was first touched and clears some Accessed bits, the next round begins. */
-  round({ clearEvery, clearFrom, takeTouched, moveEvery }: Round): void {
-    this.reference.faults.forEach(({ pte, space }, i) => {
+  /** The round ends, the coordinator resolves its faults, clears some Accessed bits and arms some pages, the next round begins. */
+  round({ clearEvery, clearFrom, takeTouched, moveEvery, armEvery = 0, disarm = false, sampled = true }: Round): void {
+    this.reference.faults.forEach(({ pte, space, kind }, i) => {
       // A neighbour may have been first, on the other node: the CPU does not get what it believed.
-      this.#resolve(this.#spaces[space], pte, i % 5 === 4 ? 1 : 0);
+      if (kind === FaultKind.firstTouch) this.#resolve(this.#spaces[space], pte, i % 5 === 4 ? 1 : 0);
+      else if ((kind & FaultKind.hint) !== 0) this.#memory.disarm(pte);
     });
     this.#channel.logs[LogSlot.nrFaults] = 0;
     for (const marks of [this.#image.marks8, this.reference.marks8]) {
@@ -212,7 +226,10 @@ export class Rig {
     }
     for (const bits of [this.#image.pmdAccessed, this.reference.pmdAccessed]) bits.fill(0, 0, clearFrom % (bits.length + 1));
     if (moveEvery > 0) this.#move(clearFrom, moveEvery);
-    this.core.startRound(this.#memory.generation, true);
+    if (disarm) this.#disarmAll();
+    if (this.#arming && armEvery > 0) this.#arm(clearFrom, armEvery);
+    this.core.startRound(this.#memory.generation, this.#arming);
+    this.#sample(sampled);
     this.reference.startRound();
     this.#time = 0;
   }
@@ -286,9 +303,33 @@ export class Rig {
     this.#memory.generation++;
   }
 
+  /** Armed pages are dropped from the TLBs, as a shootdown does. */
+  #arm(from: number, every: number): void {
+    for (let pte = from; pte < this.#image.pteFlags.length; pte += every) {
+      if (!this.#memory.arm(pte)) continue;
+      const { first, end } = this.#memory.extent(pte);
+      this.tlb?.drop(first, end);
+      this.reference.tlb?.small.forget(first, end);
+      this.reference.tlb?.huge.forget(Math.floor(first / PTES_PER_PMD), Math.ceil(end / PTES_PER_PMD));
+      this.core.disturbed++;
+    }
+  }
+
+  #sample(on: boolean): void {
+    if (this.#engine.sampler !== null) this.#engine.sampler.on = on;
+    this.reference.sampling = on;
+  }
+
+  #disarmAll(): void {
+    for (let pte = 0; pte < this.#image.pteFlags.length; pte++) this.#memory.disarm(pte);
+  }
+
   #faults() {
-    const { faultTimePs, faultPte, faultSpace, logs } = this.#channel;
-    return Array.from({ length: logs[LogSlot.nrFaults] }, (_, i) => ({ timePs: faultTimePs[i], pte: faultPte[i], space: faultSpace[i] }));
+    const { faultTimePs, faultPte, faultSpace, faultKind, faultLatencyPs, logs } = this.#channel;
+    return Array.from({ length: logs[LogSlot.nrFaults] }, (_, i) => {
+      const latencyPs = (faultKind[i] & FaultKind.sample) === 0 ? 0 : faultLatencyPs[i];
+      return { timePs: faultTimePs[i], pte: faultPte[i], space: faultSpace[i], kind: faultKind[i], latencyPs };
+    });
   }
 }
 

@@ -21,6 +21,7 @@ describe('checkSampleControl', () => {
         ],
       },
     ],
+    ['hinting faults where accesses cannot be sampled', { ...FAULTS, available: false }],
     ['sampled accesses', { ...FAULTS, primitive: 'sampled_accesses', sampledEvery: 1, channel: 'single_array', filterRule: 'literal' }],
   ])('takes %s', (_, control) => {
     checkSampleControl(control, KNOWN);
@@ -41,6 +42,13 @@ describe('checkSampleControl', () => {
     ['disarm_at_check', { ...FAULTS, disarmAtCheck: 'N' }, 'sc: disarm_at_check: not a yes or no'],
     ['sampled_every 0', { ...FAULTS, sampledEvery: 0 }, 'sc: sampled_every: bad sampling rate'],
     ['sampled_every 1.5', { ...FAULTS, sampledEvery: 1.5 }, 'sc: sampled_every: bad sampling rate'],
+    ['a sample for nothing', { ...FAULTS, sampleCostNs: 49 }, 'sc: sample_cost: bad cost of a sample'],
+    ['available', { ...FAULTS, available: 'N' }, 'sc: available: not a yes or no'],
+    [
+      'a machine that cannot',
+      { ...FAULTS, primitive: 'sampled_accesses', available: false },
+      'sc: primitive: EOPNOTSUPP: this machine cannot sample accesses',
+    ],
     [
       'filters on Accessed bits',
       { ...DEFAULT_SAMPLE_CONTROL, filters: [{ type: 'write', ...allow }] },

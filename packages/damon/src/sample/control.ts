@@ -8,10 +8,13 @@ const CHANNELS: readonly ReportChannelKind[] = ['per_cpu_rings', 'single_array']
 const RULES: readonly FilterRule[] = ['damos', 'literal'];
 const FILTER_TYPES: readonly SampleFilter['type'][] = ['cpumask', 'threads', 'write'];
 
+/** An interrupt for nothing would have room for any number of samples. */
+const LEAST_SAMPLE_COST_NS = 50;
+
 /** How a context learns of accesses: Accessed bits, hinting faults, or one access in N as hardware reports it. */
 export type SamplePrimitive = (typeof PRIMITIVES)[number];
 
-/** How a context samples. @kernel include/linux/damon.h struct damon_sample_control (damon/next); the last four are ours */
+/** How a context samples. @kernel include/linux/damon.h struct damon_sample_control (damon/next); the last six are ours */
 export interface SampleControl {
   readonly primitive: SamplePrimitive;
   /** Which reports count, in order. Empty: all. Accessed bits make no reports, so with page_table it has to be empty. */
@@ -22,6 +25,10 @@ export interface SampleControl {
   readonly channel: ReportChannelKind;
   /** sampled_accesses: one access in so many is reported, per CPU. */
   readonly sampledEvery: number;
+  /** sampled_accesses: the interrupt that a sample costs its CPU, ns. */
+  readonly sampleCostNs: number;
+  /** Whether the machine can sample accesses; a virtual machine often cannot. */
+  readonly available: boolean;
 }
 
 /** What the kernel does without sample_control. */
@@ -32,6 +39,8 @@ export const DEFAULT_SAMPLE_CONTROL: SampleControl = {
   disarmAtCheck: true,
   channel: 'per_cpu_rings',
   sampledEvery: 10_000,
+  sampleCostNs: 2_000,
+  available: true,
 };
 
 /** What filters may name. */
@@ -54,6 +63,21 @@ export function checkSampleControl(control: SampleControl, known: KnownReporters
       where: `${where}: sampled_every`,
       expected: 'a whole number of accesses, at least 1',
       actual: String(control.sampledEvery),
+    });
+  }
+  if (!Number.isSafeInteger(control.sampleCostNs) || control.sampleCostNs < LEAST_SAMPLE_COST_NS) {
+    throw new UserError('bad cost of a sample', {
+      where: `${where}: sample_cost`,
+      expected: `at least ${LEAST_SAMPLE_COST_NS} ns`,
+      actual: `${control.sampleCostNs} ns`,
+    });
+  }
+  checkFlag(control.available, `${where}: available`);
+  if (control.primitive === 'sampled_accesses' && !control.available) {
+    throw new UserError('EOPNOTSUPP: this machine cannot sample accesses', {
+      where: `${where}: primitive`,
+      expected: 'page_table or page_fault where available is off, as in a virtual machine without a PMU',
+      actual: 'sampled_accesses',
     });
   }
   if (control.primitive === 'page_table' && control.filters.length > 0) {

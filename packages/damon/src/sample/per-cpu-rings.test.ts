@@ -22,6 +22,7 @@ describe('PerCpuRings', () => {
       tgid: 70,
       isWrite: true,
       timeNs: 123_456_789_012_345,
+      latencyNs: 87.5,
     };
     const buffer = PerCpuRings.allocate(NR_CPUS);
     expect(new PerCpuRings(buffer, NR_CPUS).report(report)).toBe(true);

@@ -2,7 +2,7 @@ import { assert, SabLayout, SPSC_RING_SLOTS, SPSC_RING_WORDS, SpscRing } from '@
 import { type AccessReport, decodeReport, encodeReport, REPORT_COLUMNS, type ReportBuffer, reportBuffer } from './report.js';
 import { NO_REPORTS, type ReportChannel, type ReportCounters } from './report-channel.js';
 
-const VERSION = 1;
+const VERSION = 2;
 /** Guard words of one CPU: a cache line. */
 const GUARD_WORDS = 16;
 /** Writer and reader: the CPU that reports (compare and exchange, store). 1: inside of a report. */

@@ -14,6 +14,8 @@ export interface AccessReport {
   readonly tgid: number;
   readonly isWrite: boolean;
   readonly timeNs: number;
+  /** How long the access took; 0 where the primitive does not tell. */
+  readonly latencyNs: number;
 }
 
 /** Which of the two addresses of a report a context looks at. */
@@ -27,11 +29,11 @@ export function reportedAddress(report: AccessReport, space: ReportSpace): numbe
 export type ReportBuffer = { -readonly [Field in keyof AccessReport]: AccessReport[Field] };
 
 export function reportBuffer(): ReportBuffer {
-  return { vaddr: 0, paddr: 0, size: 1, cpu: 0, tid: 0, tgid: 0, isWrite: false, timeNs: 0 };
+  return { vaddr: 0, paddr: 0, size: 1, cpu: 0, tid: 0, tgid: 0, isWrite: false, timeNs: 0, latencyNs: 0 };
 }
 
 /** Numbers of a report in a channel's memory. */
-export const REPORT_COLUMNS = 8;
+export const REPORT_COLUMNS = 9;
 
 export function encodeReport(report: AccessReport, into: Float64Array, at = 0): void {
   into[at] = report.vaddr;
@@ -42,6 +44,7 @@ export function encodeReport(report: AccessReport, into: Float64Array, at = 0): 
   into[at + 5] = report.tgid;
   into[at + 6] = report.isWrite ? 1 : 0;
   into[at + 7] = report.timeNs;
+  into[at + 8] = report.latencyNs;
 }
 
 export function decodeReport(from: Float64Array, at: number, into: ReportBuffer): void {
@@ -53,4 +56,5 @@ export function decodeReport(from: Float64Array, at: number, into: ReportBuffer)
   into.tgid = from[at + 5];
   into.isWrite = from[at + 6] === 1;
   into.timeNs = from[at + 7];
+  into.latencyNs = from[at + 8];
 }

@@ -14,7 +14,17 @@ function array(): SingleArray {
 
 describe('SingleArray', () => {
   it('brings every field of a report over', () => {
-    const report = { vaddr: 2 ** 47 - 1, paddr: 2 ** 40 + 3, size: 4096, cpu: 3, tid: 77, tgid: 70, isWrite: true, timeNs: 5 };
+    const report = {
+      vaddr: 2 ** 47 - 1,
+      paddr: 2 ** 40 + 3,
+      size: 4096,
+      cpu: 3,
+      tid: 77,
+      tgid: 70,
+      isWrite: true,
+      timeNs: 5,
+      latencyNs: 0.5,
+    };
     const channel = array();
     channel.report(report);
     expect(drained(channel, 5)).toEqual([report]);

@@ -5,7 +5,7 @@ import { NO_REPORTS, type ReportChannel, type ReportCounters } from './report-ch
 /** @kernel include/linux/damon.h DAMON_ACCESS_REPORTS_CAP (damon/next) */
 export const ACCESS_REPORTS_CAP = 1000;
 
-const VERSION = 1;
+const VERSION = 2;
 /** Writers: all (compare and exchange to take it, store and notify to give it back). Readers: all. 1: taken. */
 const LOCK = 0;
 /** Writers and readers: who holds the lock, in plain stores that the lock orders. Reports in the array. */

@@ -81,9 +81,9 @@ function windowsOf(run: Run, wanted: number | undefined): AttributionWindow[] {
   const primitive = at(run.manifest?.scenario, ['machine', 'monitor', 'sample', 'primitive']);
   throw new UserError('the run does not know who made the accesses', {
     where: run.path,
-    expected: 'reports of hinting faults in at least one aggregation window',
+    expected: 'reports of hinting faults or sampled accesses in at least one aggregation window',
     actual: typeof primitive === 'string' ? `a run with primitive ${primitive}` : 'no reports: Accessed bits (page_table) do not tell who',
-    hint: 'record a run with --sample_primitives page_fault',
+    hint: 'record a run with --sample_primitives page_fault or sampled_accesses',
   });
 }
 

@@ -19,7 +19,8 @@ export function placementSvg(report: PlacementReport): string {
   const x = (t: number) => LEFT + (t / endS) * (WIDTH - LEFT - RIGHT);
   const y = (share: number) => TOP + PLOT * (1 - share);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}"` +
+      ' font-family="sans-serif" font-size="12">',
     `<title>${escapeXml(name)}: where the pages are</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     `<text x="24" y="24" font-size="16" fill="#222222">${escapeXml(name)}: share of pages at home</text>`,
@@ -69,7 +70,8 @@ function scanLane(tid: string, work: PlacementReport['scan_work'][string], top: 
     `<text x="${LEFT - 8}" y="${top + 10}" text-anchor="end" fill="#666666">thread ${escapeXml(tid)}</text>`,
     ...work.map(
       ([t, , period]) =>
-        `<rect x="${x(t).toFixed(1)}" y="${top}" width="3" height="12" fill="#444444"><title>scan at ${t} s, period ${period} ms</title></rect>`,
+        `<rect x="${x(t).toFixed(1)}" y="${top}" width="3" height="12" fill="#444444">` +
+        `<title>scan at ${t} s, period ${period} ms</title></rect>`,
     ),
   ];
 }

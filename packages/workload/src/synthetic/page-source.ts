@@ -8,8 +8,13 @@ export const BATCH_ACCESSES = 1000;
 export interface PageSource {
   /** The list that it fills in. */
   readonly pages: Uint32Array;
-  /** Fill in `pages`, `begin`, `cursor`, `end` and `remaining` (1 to `BATCH_ACCESSES`); `elapsedNs`: since the thread began. */
+  /**
+   * Fill in `region` if it is not 0, `pages`, `begin`, `cursor`, `end` and `remaining` (1 to `BATCH_ACCESSES`);
+   * `elapsedNs`: since the thread began.
+   */
   fill(batch: AccessBatch, elapsedNs: number): void;
+  /** Share of writes where the last batch went; left out: the pattern's. */
+  readonly writeRatio?: number;
   save(tape: StateTape): void;
   restore(tape: StateTape): void;
 }

@@ -1,7 +1,7 @@
 import type { Prng, StateTape } from '@damonlab/base';
 import type { AccessBatch } from '../access-program.js';
-import { allPages } from '../touch.js';
 import { BATCH_ACCESSES, type PageSource, pagesOf } from './page-source.js';
+import { shuffledPages } from './shuffled-pages.js';
 import type { PointerChaseSpec } from './spec.js';
 
 /** All pages of the region in one random order, round and round. */
@@ -10,7 +10,7 @@ export class PointerChasePages implements PageSource {
   #at = 0;
 
   constructor(spec: PointerChaseSpec, rng: Prng) {
-    this.pages = shuffle(allPages(pagesOf(spec.bytes)), rng);
+    this.pages = shuffledPages(pagesOf(spec.bytes), rng);
   }
 
   fill(batch: AccessBatch): void {
@@ -30,15 +30,4 @@ export class PointerChasePages implements PageSource {
   restore(tape: StateTape): void {
     this.#at = tape.take();
   }
-}
-
-/** Fisher and Yates, in place. */
-function shuffle(pages: Uint32Array, rng: Prng): Uint32Array {
-  for (let i = pages.length - 1; i > 0; i--) {
-    const j = rng.below(i + 1);
-    const page = pages[i] as number;
-    pages[i] = pages[j] as number;
-    pages[j] = page;
-  }
-  return pages;
 }

@@ -1,7 +1,7 @@
 import { NS_PER_SEC, Prng } from '@damonlab/base';
 import { describe, expect, it } from 'vitest';
 import { type Access, interpret } from '../../test/interpreter.js';
-import type { SweepSpec, SyntheticSpec } from './spec.js';
+import type { SharedPrivateSpec, SweepSpec, SyntheticSpec } from './spec.js';
 import { syntheticWorkload } from './workload.js';
 
 const COMMON = { bytes: 4096 * 1000, durationNs: 5_000_000, writeRatio: 1, computePs: 20_000 };
@@ -98,6 +98,62 @@ describe('hot_cold', () => {
   it('stays where it is without drift', () => {
     const { data } = run({ ...spec, driftNs: 0 });
     expect(Math.abs(data.filter((access) => access.page < 300).length / data.length - 0.9)).toBeLessThan(0.005);
+  });
+});
+
+describe('shared_private', () => {
+  const spec: SharedPrivateSpec = {
+    ...COMMON,
+    pattern: 'shared_private',
+    durationNs: 40_000_000,
+    sharedRatio: 0.2,
+    sharedShare: 0.6,
+    writeRatio: 0.1,
+    sharedWriteRatio: 0.8,
+    speeds: [2, 1],
+  };
+  const accessesOf = (change: Partial<SharedPrivateSpec>, thread: number): Access[] => {
+    const accesses: Access[] = [];
+    const program = syntheticWorkload('s', { ...spec, ...change }, 4).program(thread, Prng.stream(1, `t${thread}`));
+    interpret(program, (access) => void accesses.push(access));
+    return accesses.filter(({ region }) => region < 5);
+  };
+
+  it('gives each part its share, its writes and its pages, alike', () => {
+    const all = accessesOf({}, 3);
+    for (const [region, share, writes, pages] of [
+      [0, 0.6, 0.8, 200],
+      [4, 0.4, 0.1, 200],
+    ] as const) {
+      const part = all.filter((access) => access.region === region);
+      expect(Math.abs(part.length / all.length - share), `share of ${region}`).toBeLessThan(0.05);
+      expect(Math.abs(part.filter(({ write }) => write === 1).length / part.length - writes), `writes of ${region}`).toBeLessThan(0.05);
+      const counts = histogram(part);
+      expect(counts.size).toBe(pages);
+      const expected = part.length / pages;
+      expect(Math.max(...counts.values())).toBeLessThan(1.3 * expected);
+      expect(Math.min(...counts.values())).toBeGreaterThan(0.7 * expected);
+    }
+    expect(all.every(({ region }) => region === 0 || region === 4)).toBe(true);
+  });
+
+  it('reaches all pages of a part that is larger than a batch', () => {
+    const counts = histogram(accessesOf({ bytes: 4096 * 8000, sharedRatio: 1, sharedShare: 1, durationNs: 3_000_000 }, 0));
+    expect(counts.size).toBe(8000);
+  });
+
+  it('a thread that is twice as fast makes twice as many accesses', () => {
+    const [fast, slow, fastToo] = [0, 1, 2].map((thread) => accessesOf({ durationNs: 5_000_000 }, thread).length);
+    expect(Math.abs(fast / slow - 2)).toBeLessThan(0.01);
+    expect(fastToo).toBe(fast);
+  });
+
+  it('threads go through the shared part in orders of their own', () => {
+    const first = (thread: number) =>
+      accessesOf({ sharedShare: 1, durationNs: 500_000 }, thread)
+        .slice(0, 50)
+        .map(({ page }) => page);
+    expect(first(0)).not.toEqual(first(1));
   });
 });
 

@@ -18,7 +18,7 @@ export class RandomProgram implements AccessProgram {
   #busyIndex = 0;
   #batches = 0;
 
-  /** `rng` decides between reads and writes; region 0 is the data. */
+  /** `rng` decides between reads and writes; the data regions are the first ones. */
   constructor(spec: RandomSpec, source: PageSource, busy: readonly PageTouch[], rng: Prng) {
     this.#spec = spec;
     this.#source = source;
@@ -54,10 +54,10 @@ export class RandomProgram implements AccessProgram {
       this.#busyIndex += 1;
       return;
     }
-    this.#source.fill(batch, elapsedNs);
     batch.kind = BatchKind.pages;
     batch.region = 0;
-    batch.write = this.#rng.nextUnit() < this.#spec.writeRatio ? 1 : 0;
+    this.#source.fill(batch, elapsedNs);
+    batch.write = this.#rng.nextUnit() < (this.#source.writeRatio ?? this.#spec.writeRatio) ? 1 : 0;
     batch.computePs = this.#spec.computePs;
     batch.phase = 0;
     this.#batches += 1;

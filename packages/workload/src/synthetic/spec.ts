@@ -2,7 +2,7 @@
 export type SyntheticSpec = RandomSpec | SparseSpec | SweepSpec;
 
 /** Patterns whose pages are drawn or shuffled beforehand. */
-export type RandomSpec = ZipfSpec | HotColdSpec | PointerChaseSpec;
+export type RandomSpec = ZipfSpec | HotColdSpec | PointerChaseSpec | SharedPrivateSpec;
 
 /** Bytes of data that a pattern accesses. */
 export function syntheticBytes(spec: SyntheticSpec): number {
@@ -75,4 +75,20 @@ export interface SweepArea {
   readonly firstNs: number;
   /** Threads that sweep it, by their index; none: all. */
   readonly threads: readonly number[];
+}
+
+/**
+ * A part that all threads share, and one of its own for each thread, each part a mapping; pages of a part are accessed alike.
+ * `writeRatio` is that of the private parts.
+ */
+export interface SharedPrivateSpec extends Common {
+  readonly pattern: 'shared_private';
+  /** Share of `bytes` that is shared, 0 (private parts only) to 1 (no private parts); the rest is dealt out evenly. */
+  readonly sharedRatio: number;
+  /** Share of each thread's accesses that go to the shared part, 0 to 1. */
+  readonly sharedShare: number;
+  /** Share of the accesses to the shared part that write, 0 to 1. */
+  readonly sharedWriteRatio: number;
+  /** Thread i takes `computePs / speeds[i % speeds.length]` of instruction time for an access. Not empty, each > 0. */
+  readonly speeds: readonly number[];
 }

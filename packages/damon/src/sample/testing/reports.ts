@@ -4,7 +4,7 @@ import type { ReportChannel } from '../report-channel.js';
 
 /** A report of CPU 0, thread and process 1, a read of one byte at time 0, with changes. */
 export function reportOf(changes: Partial<AccessReport> = {}): AccessReport {
-  return { vaddr: 0, paddr: 0, size: 1, cpu: 0, tid: 1, tgid: 1, isWrite: false, timeNs: 0, ...changes };
+  return { vaddr: 0, paddr: 0, size: 1, cpu: 0, tid: 1, tgid: 1, isWrite: false, timeNs: 0, latencyNs: 0, ...changes };
 }
 
 /** Reports of few CPUs, threads and addresses, so that they meet. */
@@ -18,6 +18,7 @@ export function arbitraryReport(maxAddress: number): fc.Arbitrary<AccessReport> 
     tgid: fc.integer({ min: 1, max: 3 }),
     isWrite: fc.boolean(),
     timeNs: fc.constant(0),
+    latencyNs: fc.nat(1_000),
   });
 }
 

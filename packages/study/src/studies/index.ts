@@ -1,0 +1,17 @@
+import { UserError } from '@damonlab/base';
+import type { Study } from '../study.js';
+import { attributionStudy } from './attribution.js';
+
+/** All studies, in the order in which they are listed. */
+export const STUDIES: readonly Study[] = [attributionStudy];
+
+/** @throws UserError if there is no study called `name` */
+export function studyNamed(name: string): Study {
+  const study = STUDIES.find((one) => one.name === name);
+  if (study !== undefined) return study;
+  throw new UserError('no such study', {
+    where: name,
+    expected: `one of ${STUDIES.map((one) => one.name).join(', ')}`,
+    hint: '`damonlab study --list` says what each of them asks',
+  });
+}

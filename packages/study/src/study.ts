@@ -1,0 +1,100 @@
+import type { Run } from '@damonlab/record';
+
+/** Keys of a scenario and their values, as `--set` takes them. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** One value of an axis. */
+export interface Level {
+  readonly name: string;
+  /** The scenario file of this level under `scenarios/studies/STUDY/`, without extension. One axis of a study has them. */
+  readonly scenario?: string;
+  readonly set?: Settings;
+  /** False: only in the full study. */
+  readonly quick?: boolean;
+}
+
+/** Something that is varied. */
+export interface Axis {
+  readonly name: string;
+  /** For people, with the unit if there is one: `sample interval`. */
+  readonly title: string;
+  readonly levels: readonly Level[];
+}
+
+/** A level of each axis, by the axis's name. */
+export type Point = Readonly<Record<string, string>>;
+
+/** A number that is taken from each run. */
+export interface Figure {
+  readonly name: string;
+  /** For people, with a small letter: `error of the threads' shares, whole run`. */
+  readonly title: string;
+  /** `pp` are percentage points. Empty: a pure number. */
+  readonly unit: string;
+  /** Which value is better; null: neither, the figure is for information and never ranked. */
+  readonly better: 'less' | 'more' | 'zero' | null;
+  /** Decimals to print. */
+  readonly digits: number;
+}
+
+/** Null: the run does not have it. */
+export type Figures = Readonly<Record<string, number | null>>;
+
+/** How levels of an axis differ, paired by seed, for each combination of levels of `by`; the other axes are averaged within a seed. */
+export interface Comparison {
+  readonly axis: string;
+  /** The level that all others are compared with. */
+  readonly base: string;
+  readonly by: readonly string[];
+  readonly figures: readonly string[];
+}
+
+/** A run whose answer is known. */
+export type Control =
+  /** One variant under two sets of seeds that have none in common: no figure may differ. */
+  | { readonly kind: 'same'; readonly point: Point }
+  /** A variant broken on purpose against the whole one: the figure must be worse. */
+  | { readonly kind: 'broken'; readonly name: string; readonly point: Point; readonly set: Settings; readonly figure: string };
+
+/** Small multiples: a panel for each level of `panels` (to the right) and each figure (downwards). */
+export interface Plot {
+  /** The file is called after the study and this. */
+  readonly name: string;
+  readonly title: string;
+  readonly x: string;
+  readonly panels: string;
+  readonly color: string;
+  readonly figures: readonly string[];
+  /** Levels of the axes that the plot does not show. */
+  readonly at: Point;
+}
+
+/** What the closing paragraph speaks of. */
+export interface Conclusion {
+  readonly axis: string;
+  readonly figures: readonly string[];
+  /** `rank`: which level is best, and by how much; `list`: the value at each level. */
+  readonly say: 'rank' | 'list';
+}
+
+/** A question as an experiment that anyone can repeat. */
+export interface Study {
+  readonly name: string;
+  /** One sentence that ends in a question mark. */
+  readonly question: string;
+  readonly axes: readonly Axis[];
+  /** Left out: all combinations are possible. */
+  readonly possible?: (point: Point) => boolean;
+  /** Settings of every run, and those that come on top in the quick study. */
+  readonly set: Settings;
+  readonly quickSet: Settings;
+  readonly seeds: { readonly quick: number; readonly full: number };
+  readonly figures: readonly Figure[];
+  readonly measure: (run: Run) => Figures;
+  /** Figures whose tables are printed as text, all others are in JSON, CSV and Markdown; and the axis whose levels are columns. */
+  readonly tables: { readonly headline: readonly string[]; readonly columns: string };
+  readonly comparisons: readonly Comparison[];
+  readonly controls: readonly Control[];
+  readonly plots: readonly Plot[];
+  readonly conclusions: readonly Conclusion[];
+}
