@@ -100,6 +100,32 @@ monitor:
   intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
   nr_regions: { min: 100, max: 400 }
 `,
+  // Threads of all kinds of programs move while pages migrate and the faults change hands.
+  'NUMA balancing, hand-overs, threads that move': `
+topology: { nodes: [{ cpus: 2, memory: 48 MiB }, { cpus: 2, memory: 48 MiB }] }
+tlb: { entries: 64, ways: 4 }
+processes:
+  - workload: { pattern: hot_cold, size: 8 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 90 ms, write_ratio: 0.3, access: 20 ns }
+    threads: 4
+    cpus_allowed: all
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus_allowed: 1-3
+  - workload:
+      pattern: sweep
+      duration: 90 ms
+      access: 100 ns
+      areas: [{ size: 2 MiB, populate: 1, threads: [0] }, { size: 1 MiB, populate: 0, every: 11 ms }]
+    threads: 2
+    cpus: [0, 2]
+monitor:
+  sample_control: { primitive: page_fault }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 50, max: 400 }
+numa_balancing: { scan_delay_ms: 4, scan_period_min_ms: 4, scan_size_mb: 1 }
+sched: { policy: balance, hz: 1000 }
+sharing: { strategy: runtime_half, schedule: [{ at: 30 ms, to: damon }, { at: 60 ms, to: numa_balancing }] }
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }
@@ -113,6 +139,26 @@ monitor:
     aggr_us: 5000
     ops_update_us: 20000
     intervals_goal: { access_bp: 4%, aggrs: 3, min_sample_us: 100, max_sample_us: 10000 }
+`,
+  // Cuts for quotas and filters, priorities, a goal, new schemes online.
+  schemes: `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 1, memory: 64 MiB }] }
+processes:
+  - workload: { pattern: hot_cold, size: 16 MiB, duration: 80 ms, access: 50 ns }
+    threads: 2
+  - workload: { pattern: zipf, size: 4 MiB, duration: 60 ms, access: 50 ns }
+monitor:
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 10, max: 200 }
+  schemes:
+    - apply_interval_us: 2 ms
+      quotas: { sz_bytes: 3000001, reset_interval_ms: 8, weights: { sz_permil: 0, nr_accesses_permil: 1, age_permil: 1 } }
+      filters: [{ filter_type: target, damon_target_idx: 1 }]
+  commits:
+    - at: 30 ms
+      schemes:
+        - quotas: { reset_interval_ms: 4, goals: [{ metric: node_mem_free_bp, target_value: 90 %, nid: 0 }] }
+        - filters: [{ filter_type: addr, allow: true, address_range: { start: 0, end: 0x7f0000000000 } }]
 `,
 };
 

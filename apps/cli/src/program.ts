@@ -33,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride();
-  for (const add of [addRun, addReport, addCapture, addTrace, addValidate, addScenarios, addStudy, addDoctor]) {
+  for (const add of [addRun, addReport, addStudy, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
     add(program, (result) => {
       status = result;
     });

@@ -1,6 +1,6 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { UserError } from '@damonlab/base';
-import type { Override } from '@damonlab/scenario';
+import { KDAMONDS_PRESETS, kdamondsOverride, type Override } from '@damonlab/scenario';
 import { type FixedFlag, splitValues } from './fixed-values.js';
 
 /** A flag of the command line that sets keys of the scenario, one per value. */
@@ -67,6 +67,14 @@ export function addScenarioFlags(command: Command<[string]>): readonly Override[
       }),
     );
   }
+  command.addOption(
+    new Option(
+      '--kdamonds <file>',
+      `what damo's \`args damon\` prints (JSON or YAML) instead of the scenario's monitor, or ${[...KDAMONDS_PRESETS.keys()].join(', ')}`,
+    ).argParser((file: string) => {
+      overrides.push(kdamondsOverride(file));
+    }),
+  );
   command.addOption(
     new Option('--set <key=value>', 'set any key of the scenario, e.g. monitor.nr_regions.max=500 (repeatable)').argParser(
       (text: string) => {

@@ -6,15 +6,19 @@ import { listScenarios, loadScenario, type Override, type ResolvedScenario, revi
 
 /**
  * The scenario that the user means by `file`: a scenario or masim file, the name of a shipped one, or a finished run, by its
- * directory or its manifest.
+ * directory or its manifest. Warnings go to stderr.
  * @throws UserError
  */
 export function scenarioFrom(file: string, overrides: readonly Override[]): ResolvedScenario {
   const manifest = manifestOf(file);
-  if (manifest === undefined) return loadScenario(existsSync(file) ? file : shipped(file), overrides);
+  if (manifest === undefined) return loadScenario(existsSync(file) ? file : shipped(file), overrides, warn);
   const [first] = overrides;
   if (first === undefined) return replay(manifest);
   throw new UserError('a replay repeats the run as it was', { where: first.flag, hint: 'change the scenario file and run that' });
+}
+
+function warn(message: string): void {
+  process.stderr.write(`damonlab: warning: ${message}\n`);
 }
 
 function manifestOf(file: string): string | undefined {

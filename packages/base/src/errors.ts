@@ -7,6 +7,8 @@ export interface UserErrorDetails {
   readonly where?: string;
   readonly expected?: string;
   readonly actual?: string;
+  /** The error that the modelled kernel answers with, e.g. `EINVAL`. */
+  readonly errno?: string;
   /** What to do about it. */
   readonly hint?: string;
 }
@@ -31,6 +33,7 @@ function formatUserError(what: string, d: UserErrorDetails): string {
   const lines = [d.where === undefined ? what : `${d.where}: ${what}`];
   if (d.expected !== undefined) lines.push(`  expected: ${d.expected}`);
   if (d.actual !== undefined) lines.push(`  actual:   ${d.actual}`);
+  if (d.errno !== undefined) lines.push(`  errno:    ${d.errno}`);
   if (d.hint !== undefined) lines.push(`  hint:     ${d.hint}`);
   return lines.join('\n');
 }

@@ -2,6 +2,7 @@ import { type DamonAttrs, maxNrAccesses } from './attrs.js';
 import { checkAttrs } from './check-attrs.js';
 import type { KernelProfile } from './profile.js';
 import { RegionList } from './region-list.js';
+import type { KdamondSchemes } from './schemes.js';
 
 /** What one kdamond monitors: an address space, or a part of one. @kernel include/linux/damon.h struct damon_target */
 export interface DamonTarget {
@@ -15,6 +16,7 @@ export interface DamonContextConfig {
   readonly targets: number;
   /** Least size of a region in bytes, a power of two. */
   readonly minRegionSz: number;
+  readonly schemes?: KdamondSchemes;
 }
 
 /**
@@ -27,6 +29,8 @@ export class DamonContext {
   readonly profile: KernelProfile;
   readonly minRegionSz: number;
   readonly targets: readonly DamonTarget[];
+  /** What acts on the regions, if anything does: their schedules follow the attributes. */
+  readonly schemes: KdamondSchemes | undefined;
   /** Where a list is rebuilt before it is swapped in. */
   readonly scratch = new RegionList();
   attrs: DamonAttrs;
@@ -45,6 +49,7 @@ export class DamonContext {
     this.profile = config.profile;
     this.minRegionSz = config.minRegionSz;
     this.targets = Array.from({ length: config.targets }, () => ({ regions: new RegionList() }));
+    this.schemes = config.schemes;
     this.attrs = config.attrs;
     this.aggrSamples = maxNrAccesses(config.attrs);
     this.nextAggregationSis = this.aggrSamples;

@@ -257,19 +257,21 @@ describe('attributes', () => {
 
 describe('helpers', () => {
   it('core-kunit 26 feed_loop: more input for a lower score', () => {
-    expect(feedLoopNextInput(900_000, 200)).toBeGreaterThan(900_000);
-    expect(feedLoopNextInput(900_000, 250_000_000)).toBeLessThan(900_000);
-    expect(feedLoopNextInput(900_000, 200)).toBeGreaterThan(feedLoopNextInput(900_000, 2_000));
+    expect(feedLoopNextInput(900_000n, 200n)).toBeGreaterThan(900_000n);
+    expect(feedLoopNextInput(900_000n, 250_000_000n)).toBeLessThan(900_000n);
+    expect(feedLoopNextInput(900_000n, 200n)).toBeGreaterThan(feedLoopNextInput(900_000n, 2_000n));
   });
 
   it.each([
-    [10_000, 777, 777],
-    [20_000, 900_000, 10_000],
-    [15_000, 900_000, 450_000],
-    [19_999, 900_000, 10_000],
-    [0, 900_000, 1_800_000],
-    [200, 900_000, 1_782_000],
-    [0, 2 ** 53 - 1, 2 ** 53 - 1],
+    [10_000n, 777n, 777n],
+    [20_000n, 900_000n, 10_000n],
+    [15_000n, 900_000n, 450_000n],
+    [19_999n, 900_000n, 10_000n],
+    [0n, 900_000n, 1_800_000n],
+    [200n, 900_000n, 1_782_000n],
+    [0n, 2n ** 64n - 1n, 2n ** 64n - 1n],
+    [0n, 2n ** 63n, 2n ** 63n + 10_000n * (2n ** 63n / 10_000n)],
+    [5_000n, 2n ** 63n, 2n ** 63n + 5_000n * (2n ** 63n / 10_000n)],
   ])('feed loop: score %d of input %d gives %d', (score, last, expected) => {
     expect(feedLoopNextInput(last, score)).toBe(expected);
   });

@@ -6,7 +6,7 @@ export { DamonContext, type DamonContextConfig, type DamonTarget } from './conte
 export { type DamonRandom, damonRand } from './damon-rand.js';
 export { mulDiv, weightedAverage } from './exact.js';
 export { feedLoopNextInput } from './feed-loop.js';
-export { applyMinNrRegions, initRegions, regionSzLimit, splitEvenly } from './init-regions.js';
+export { applyMinNrRegions, exactSzLimit, initRegions, regionSzLimit, splitEvenly } from './init-regions.js';
 export { Kdamond, type KdamondConfig, type KdamondHooks } from './kdamond.js';
 export { mergeRegions, mergeRegionsOf, mergeTwoRegions } from './merge.js';
 export { mvsum, nrAccessesMvsum } from './mvsum.js';
@@ -40,6 +40,7 @@ export { PerCpuRings } from './sample/per-cpu-rings.js';
 export { type AccessReport, type ReportBuffer, type ReportSpace, reportBuffer, reportedAddress } from './sample/report.js';
 export type { ReportChannel, ReportCounters } from './sample/report-channel.js';
 export { ACCESS_REPORTS_CAP, SingleArray } from './sample/single-array.js';
+export type { KdamondSchemes } from './schemes.js';
 export { setAttrs, updateMonitoringResults } from './set-attrs.js';
 export { alignRanges, setRegions } from './set-regions.js';
 export { DEFAULT_HZ, sleepNs } from './sleep.js';

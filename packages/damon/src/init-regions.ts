@@ -11,11 +11,15 @@ import { setRegions } from './set-regions.js';
  * @kernel mm/damon/core.c damon_region_sz_limit (6.12), damon_apply_min_nr_regions (7.3)
  */
 export function regionSzLimit(ctx: DamonContext): number {
-  const limit = sizeLimit(ctx.totalBytes(), ctx);
+  const limit = exactSzLimit(ctx);
   return ctx.profile.limitAlign ? alignUp(limit, ctx.minRegionSz) : limit;
 }
 
-function sizeLimit(totalBytes: number, ctx: DamonContext): number {
+/**
+ * `totalBytes` over min_nr_regions, at least the minimum region size, not rounded: DAMOS puts slices together up to this.
+ * @kernel mm/damon/core.c damon_region_sz_limit (7.3, 6.12)
+ */
+export function exactSzLimit(ctx: DamonContext, totalBytes = ctx.totalBytes()): number {
   return Math.max(Math.floor(totalBytes / ctx.attrs.minNrRegions), ctx.minRegionSz);
 }
 
@@ -84,6 +88,6 @@ export function initRegions(ctx: DamonContext, givenRanges: readonly (readonly A
   ctx.targets.forEach(({ regions }, t) => {
     if (!splitAtStart[t]) return;
     if (profile.initSplit === 'chop') chopRegions(regions, ctx.scratch, ctx.szLimit);
-    else splitEvenly(regions, ctx.scratch, sizeLimit(regions.totalBytes(), ctx), ctx.minRegionSz);
+    else splitEvenly(regions, ctx.scratch, exactSzLimit(ctx, regions.totalBytes()), ctx.minRegionSz);
   });
 }

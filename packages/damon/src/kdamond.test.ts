@@ -5,6 +5,7 @@ import { checkRegions } from './check-regions.js';
 import { Kdamond, type KdamondHooks } from './kdamond.js';
 import { nrAccessesMvsum } from './mvsum.js';
 import { type KernelVersion, kernelProfile } from './profile.js';
+import type { KdamondSchemes } from './schemes.js';
 import { SplitMemory } from './split.js';
 import { FakeOperations } from './testing/fake-operations.js';
 import { attrsOf, boundsOf, ranges, rowsOf } from './testing/regions.js';
@@ -16,10 +17,13 @@ interface Setup {
   kernel?: KernelVersion;
   attrs?: Partial<DamonAttrs>;
   hooks?: KdamondHooks;
+  schemes?: Partial<KdamondSchemes>;
   isHot?: (addr: number) => boolean;
 }
 
-function setup({ kernel = '7.3', attrs = {}, hooks = {}, isHot = () => false }: Setup = {}) {
+const NO_SCHEMES: KdamondSchemes = { waitUs: () => 0, apply: () => {}, resetSchedules: () => {}, cancelWalk: () => {}, end: () => {} };
+
+function setup({ kernel = '7.3', attrs = {}, hooks = {}, schemes = {}, isHot = () => false }: Setup = {}) {
   const profile = kernelProfile(kernel);
   const ops = new FakeOperations({ profile, rng: Prng.stream(1, 'ops'), isHot, initRanges: RANGES });
   const kdamond = new Kdamond({
@@ -31,6 +35,7 @@ function setup({ kernel = '7.3', attrs = {}, hooks = {}, isHot = () => false }: 
     rng: Prng.stream(1, 'kdamond'),
     splitMemory: new SplitMemory(),
     hooks,
+    schemes: { ...NO_SCHEMES, ...schemes },
   });
   kdamond.start();
   return { kdamond, ops };
@@ -49,8 +54,8 @@ describe('the loop', () => {
     const { kdamond, ops } = setup({
       attrs: { sampleUs: 10, aggrUs: 30, opsUpdateUs: 60 },
       isHot: () => true,
+      schemes: { apply: (ctx) => log.push(`schemes ${ctx.passedSampleIntervals}`) },
       hooks: {
-        applySchemes: (ctx) => log.push(`schemes ${ctx.passedSampleIntervals}`),
         onAggregated: (t, regions) => log.push(`aggregated ${t} nr_accesses ${regions.nrAccesses[0]} last ${regions.lastNrAccesses[0]}`),
       },
     });
@@ -134,6 +139,61 @@ describe('the loop', () => {
     expect(() => make({ minRegionSz: 4095 })).toThrow(/power of two/);
     expect(() => make({ targetRanges: [ranges('0-9 5-20')] })).toThrow(UserError);
     expect(() => make({ targetRanges: [[], []] })).toThrow(/more targets/);
+  });
+});
+
+describe('schemes', () => {
+  it.each([
+    ['7.3', ['reset at 0', 'apply 1', 'apply 2', 'change 3', 'apply 3', 'reset at 4', 'apply 4']],
+    ['6.12', ['reset at 0', 'apply 1', 'apply 2', 'change 3', 'reset at 3', 'apply 3', 'apply 4']],
+  ] as const)('%s: are committed before they are applied, and restart with the attributes', (kernel, expected) => {
+    const log: string[] = [];
+    const { kdamond } = setup({
+      kernel,
+      attrs: { sampleUs: 10, aggrUs: 30 },
+      schemes: {
+        apply: (ctx) => log.push(`apply ${ctx.passedSampleIntervals}`),
+        resetSchedules: (ctx) => log.push(`reset at ${ctx.passedSampleIntervals}`),
+      },
+    });
+    iterate(kdamond, 2);
+    kdamond.commit({ schemes: (ctx) => log.push(`change ${ctx.passedSampleIntervals}`) });
+    iterate(kdamond, 1);
+    if (kernel === '7.3') kdamond.commitAttrs(attrsOf({ sampleUs: 10, aggrUs: 50 }));
+    iterate(kdamond, 1);
+    expect(log).toEqual(expected);
+  });
+
+  it.each([
+    ['7.3', ['cancel', 'call', 'commit', 'cancel', 'cancel', 'end']],
+    // The commit waits for a merge.
+    ['6.12', ['cancel', 'call', 'cancel', 'cancel', 'end']],
+  ] as const)('%s: watermarks stop the sampling but not the requests', (kernel, expected) => {
+    const log: string[] = [];
+    let waitUs = 0;
+    const { kdamond, ops } = setup({
+      kernel,
+      schemes: { waitUs: () => waitUs, cancelWalk: () => log.push('cancel'), end: () => log.push('end') },
+    });
+    iterate(kdamond, 5);
+    waitUs = 777;
+    kdamond.prepare();
+    expect([kdamond.waiting, kdamond.sleepUs, kdamond.passedSampleIntervals]).toEqual([true, 777, 5]);
+    expect(kdamond.afterSleep()).toBe('continue');
+    kdamond.call(() => log.push('call'));
+    kdamond.commit({ schemes: () => log.push('commit') });
+    iterate(kdamond, 1);
+    expect(kdamond.passedSampleIntervals).toBe(5);
+    waitUs = 0;
+    kdamond.prepare();
+    expect([kdamond.waiting, kdamond.sleepUs]).toEqual([false, 5_000]);
+    kdamond.afterSleep();
+    expect(kdamond.passedSampleIntervals).toBe(6);
+    waitUs = 777;
+    kdamond.prepare();
+    ops.valid = false;
+    expect(kdamond.afterSleep()).toBe('stop');
+    expect(log).toEqual(expected);
   });
 });
 

@@ -10,6 +10,7 @@ import type { DamonOperations } from './operations.js';
 import type { KernelProfile } from './profile.js';
 import type { RegionList } from './region-list.js';
 import { type KdamondRequest, RequestQueue } from './requests.js';
+import type { KdamondSchemes } from './schemes.js';
 import { setAttrs } from './set-attrs.js';
 import { alignRanges, joinRanges, setRegions } from './set-regions.js';
 import { type SplitMemory, splitRegions } from './split.js';
@@ -19,8 +20,6 @@ import { tuneIntervals } from './tune-intervals.js';
 export interface KdamondHooks {
   /** A window of one target is complete: after merge and schemes, before reset and split. @kernel trace damon_aggregated */
   readonly onAggregated?: (targetIndex: number, regions: RegionList) => void;
-  /** Once per sample, where the kernel applies DAMOS schemes. @kernel mm/damon/core.c kdamond_apply_schemes */
-  readonly applySchemes?: (ctx: DamonContext) => void;
   /**
    * Auto-tuning set the intervals, perhaps to the same values; called before `onAggregated` of this window.
    * @kernel trace damon_monitor_intervals_tune
@@ -42,11 +41,14 @@ export interface KdamondConfig {
   /** Share one between all kdamonds of a machine, as the kernel does. */
   readonly splitMemory: SplitMemory;
   readonly hooks?: KdamondHooks;
+  /** What acts on the regions; nothing does by default. */
+  readonly schemes?: KdamondSchemes;
 }
 
 /**
  * The monitoring thread as a step machine without a clock: `start()`, then again and again `prepare()`, a sleep of `sleepUs`
- * that the host lets pass, and `afterSleep()`, until that returns 'stop'.
+ * that the host lets pass, and `afterSleep()`, until that returns 'stop'. While all watermarks keep the schemes inactive the
+ * three steps only wait: nothing is sampled and `passedSampleIntervals` stands still.
  *
  * @kernel mm/damon/core.c kdamond_fn (7.3, 6.12)
  */
@@ -58,7 +60,9 @@ export class Kdamond {
   readonly #config: KdamondConfig;
   readonly #requests = new RequestQueue();
   readonly #movingSum = new MovingSum();
-  #state: 'new' | 'awake' | 'asleep' | 'stopped' = 'new';
+  #state: 'new' | 'awake' | 'asleep' | 'waiting' | 'stopped' = 'new';
+  /** The watermarks' interval, 0 unless they keep the kdamond waiting. */
+  #waitUs = 0;
   #nextAggregationSis = 0;
   #nextOpsUpdateSis = 0;
 
@@ -66,7 +70,7 @@ export class Kdamond {
   constructor(config: KdamondConfig) {
     const { attrs, profile, targets, targetRanges, minRegionSz = PAGE_BYTES } = config;
     checkMinRegionSz(minRegionSz);
-    this.ctx = new DamonContext({ attrs, profile, targets, minRegionSz });
+    this.ctx = new DamonContext({ attrs, profile, targets, minRegionSz, ...(config.schemes && { schemes: config.schemes }) });
     checkTargetCount(targetRanges.length, targets);
     for (const ranges of targetRanges) alignRanges(ranges, minRegionSz);
     this.#config = config;
@@ -86,34 +90,56 @@ export class Kdamond {
     return this.ctx.passedSampleIntervals;
   }
 
-  /** How long to sleep after `prepare()`, µs: the sampling interval of this iteration. What a timer makes of it: `sleepNs`. */
+  /**
+   * How long to sleep after `prepare()`, µs: the sampling interval of this iteration, or the watermarks' while they wait.
+   * What a timer makes of it: `sleepNs`.
+   */
   get sleepUs(): number {
-    return this.windowAttrs.sampleUs;
+    return this.waiting ? this.#waitUs : this.windowAttrs.sampleUs;
+  }
+
+  /** Whether the watermarks of all schemes keep the kdamond from monitoring; known after `prepare()`. */
+  get waiting(): boolean {
+    return this.#waitUs > 0;
   }
 
   /** First regions of all targets. */
   start(): void {
     assert(this.#state === 'new', 'a kdamond starts once');
     initRegions(this.ctx, this.#config.targetRanges, this.#config.ops);
+    this.#config.schemes?.resetSchedules(this.ctx);
     this.#state = 'awake';
   }
 
   /** Before the sleep: choose sampling addresses and clear Accessed bits. */
   prepare(): void {
-    assert(this.#state === 'awake', 'prepare follows start or afterSleep');
+    assert(this.#state === 'awake' || this.#state === 'waiting', 'prepare follows start or afterSleep');
     const { ctx } = this;
-    // What changes from here on counts from the next iteration.
-    this.windowAttrs = ctx.attrs;
-    this.#nextAggregationSis = ctx.nextAggregationSis;
-    this.#nextOpsUpdateSis = ctx.nextOpsUpdateSis;
+    if (this.#state === 'awake') {
+      // What changes from here on, even while waiting, counts from the next iteration.
+      this.windowAttrs = ctx.attrs;
+      this.#nextAggregationSis = ctx.nextAggregationSis;
+      this.#nextOpsUpdateSis = ctx.nextOpsUpdateSis;
+    }
+    this.#waitUs = this.#config.schemes?.waitUs() ?? 0;
+    this.#state = this.waiting ? 'waiting' : 'asleep';
+    if (this.waiting) return;
     for (let t = 0; t < ctx.targets.length; t++) this.#config.ops.prepareAccessChecks(t, ctx.targets[t].regions);
     if (ctx.profile.requests === 'clear-and-merge') this.#requests.run(ctx, 'no-commits');
-    this.#state = 'asleep';
   }
 
   /** After the sleep: check, and at the end of a window merge, act, report and split. 'stop' when no target is left. */
   afterSleep(): 'continue' | 'stop' {
-    assert(this.#state === 'asleep', 'afterSleep follows prepare');
+    assert(this.#state === 'asleep' || this.#state === 'waiting', 'afterSleep follows prepare');
+    if (this.#state === 'waiting') this.#afterWait();
+    else this.#afterSample();
+    if (this.#anyTargetValid()) return 'continue';
+    this.#state = 'stopped';
+    this.#config.schemes?.end();
+    return 'stop';
+  }
+
+  #afterSample(): void {
     const { ctx } = this;
     const { profile } = ctx;
     const passed = ++ctx.passedSampleIntervals;
@@ -124,11 +150,17 @@ export class Kdamond {
       if (profile.limitRefresh === 'aggregation') ctx.szLimit = applyMinNrRegions(ctx);
     }
     if (aggregated || profile.requests === 'each-sample') this.#requests.run(ctx, 'all');
-    this.#config.hooks?.applySchemes?.(ctx);
+    this.#config.schemes?.apply(ctx);
     if (aggregated) this.#finishWindow();
     if (passed >= this.#nextOpsUpdateSis) this.#updateOps();
-    this.#state = this.#anyTargetValid() ? 'awake' : 'stopped';
-    return this.#state === 'awake' ? 'continue' : 'stop';
+    this.#state = 'awake';
+  }
+
+  /** Who waits for a walk is sent away; requests are served, but 6.12 keeps commits until a merge. */
+  #afterWait(): void {
+    const { ctx } = this;
+    this.#requests.run(ctx, ctx.profile.requests === 'each-sample' ? 'all' : 'no-commits');
+    this.#config.schemes?.cancelWalk();
   }
 
   /**
@@ -142,16 +174,24 @@ export class Kdamond {
   }
 
   /**
-   * Put new attributes in force at the kernel's next place for it: 7.3 after a sample, 6.12 after a merge.
+   * Change schemes by `schemes`, then put `attrs` in force, at the kernel's next place for it: 7.3 after a sample, 6.12 after a merge.
+   * A 6.12 commit restarts all schedules whatever changes.
    * Throws `UserError` at once on attributes that the kernel refuses; false when the kdamond has ended.
    *
-   * @kernel mm/damon/core.c damon_commit_ctx (7.3); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
+   * @kernel mm/damon/core.c damon_commit_ctx (7.3, 6.12); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
    */
-  commitAttrs(attrs: DamonAttrs): boolean {
-    checkAttrs(attrs, this.ctx.profile);
+  commit({ schemes, attrs }: { readonly schemes?: KdamondRequest | undefined; readonly attrs?: DamonAttrs }): boolean {
+    if (attrs !== undefined) checkAttrs(attrs, this.ctx.profile);
     return this.#enqueue((ctx) => {
-      if (ctx.profile.commitResetsSchedules === 'always' || !attrsEqual(ctx.attrs, attrs)) setAttrs(ctx, attrs);
+      schemes?.(ctx);
+      const inForce = attrs ?? ctx.attrs;
+      if (ctx.profile.commitResetsSchedules === 'always' || !attrsEqual(ctx.attrs, inForce)) setAttrs(ctx, inForce);
     }, true);
+  }
+
+  /** `commit` of attributes alone. */
+  commitAttrs(attrs: DamonAttrs): boolean {
+    return this.commit({ attrs });
   }
 
   /**

@@ -21,6 +21,7 @@ export function setAttrs(ctx: DamonContext, attrs: DamonAttrs, aggrSamples = max
   ctx.nextOpsUpdateSis = ctx.passedSampleIntervals + Math.floor(attrs.opsUpdateUs / attrs.sampleUs);
   for (const target of ctx.targets) updateMonitoringResults(target.regions, ctx.attrs, attrs, { aggregating, profile: ctx.profile });
   ctx.attrs = attrs;
+  ctx.schemes?.resetSchedules(ctx);
 }
 
 /**

@@ -4,7 +4,7 @@ import { feedLoopNextInput } from './feed-loop.js';
 import { setAttrs } from './set-attrs.js';
 
 const BP = 10_000;
-const LAST_INPUT = 100_000_000;
+const LAST_INPUT = 100_000_000n;
 
 /**
  * Scale both intervals so that observed accesses approach the goal: ×0.5 to ×2 a step, the sampling interval within the goal's
@@ -25,12 +25,12 @@ export function tuneIntervals(ctx: DamonContext): boolean {
 
 /** Factor of the next intervals in 1/10000: 5000 to 20000. @kernel mm/damon/core.c damon_get_intervals_adaptation_bp (7.3) */
 export function intervalsFactorBp(ctx: DamonContext): number {
-  const factorBp = Math.floor(feedLoopNextInput(LAST_INPUT, intervalsScore(ctx)) / BP);
+  const factorBp = Number(feedLoopNextInput(LAST_INPUT, intervalsScore(ctx)) / BigInt(BP));
   return factorBp <= BP ? BP / 2 + Math.floor(factorBp / 2) : factorBp;
 }
 
 /** Observed accesses over wanted ones in 1/10000. Bytes times counts pass 2^53 on large machines, so this sums in BigInt. */
-function intervalsScore(ctx: DamonContext): number {
+function intervalsScore(ctx: DamonContext): bigint {
   let events = 0n;
   let maxEvents = 0n;
   for (const { regions } of ctx.targets) {
@@ -41,5 +41,5 @@ function intervalsScore(ctx: DamonContext): number {
     maxEvents += BigInt(regions.totalBytes()) * BigInt(ctx.aggrSamples);
   }
   const wanted = (maxEvents * BigInt(ctx.attrs.intervalsGoal.accessBp)) / BigInt(BP);
-  return Number((events * BigInt(BP)) / (wanted > 0n ? wanted : 1n));
+  return (events * BigInt(BP)) / (wanted > 0n ? wanted : 1n);
 }

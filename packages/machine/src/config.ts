@@ -1,6 +1,7 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
+import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
@@ -115,8 +116,10 @@ export interface MonitorConfig {
   readonly attrs: DamonAttrs;
   /** Access primitive and sample filters. */
   readonly sample: SampleControl;
-  /** Attributes committed while the kdamond runs, in the order of their times. */
-  readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs }[];
+  /** What is done to which regions; left out: nothing. */
+  readonly schemes?: readonly SchemeConfig[];
+  /** What is committed while the kdamond runs, in the order of the times; `schemes` left out: they stay as they are. */
+  readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs; readonly schemes?: readonly SchemeConfig[] }[];
   /**
    * Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical
    * ranges.

@@ -23,11 +23,12 @@ import {
 } from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type Memory, nrCpus } from '@damonlab/mm';
-import type { AttributionWindow, Snapshot } from '@damonlab/record';
+import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
+import { SchemeHost } from './scheme-host.js';
 import { WorkloadRegions } from './workload-regions.js';
 
 /** What a kdamond has done, for the run's counters. */
@@ -49,6 +50,7 @@ export interface KdamondParts {
   readonly hintFaults: HintFaults | null;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onAttribution: (window: AttributionWindow) => void;
+  readonly onRows: <Name extends TableName>(table: Name, rows: readonly RunTables[Name][]) => void;
   /** Assert the invariants of all regions at each aggregation. */
   readonly check: boolean;
 }
@@ -72,6 +74,8 @@ export class KdamondHost {
   /** The same, when it knows who made an access. */
   readonly #reporting: ReportingPrimitive | null;
   readonly #workloadRegions: WorkloadRegions;
+  /** Null: there are no schemes, and there will be none. */
+  readonly #schemes: SchemeHost | null;
   #windowStartNs = 0;
   #nextCommit = 0;
   #nowNs = 0;
@@ -85,15 +89,34 @@ export class KdamondHost {
     this.#workloadRegions = new WorkloadRegions(parts.processes);
     this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
     this.#primitive = this.#reporting ?? new AccessedBit(memory, profile);
+    const ops = this.#createOperations(rng);
+    this.#schemes = this.#createSchemes(ops);
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
       profile,
-      ops: this.#createOperations(rng),
+      ops,
       targets: targetsOf(parts).length,
       targetRanges: monitor.regions,
       rng,
       splitMemory: new SplitMemory(),
       hooks: { onAggregated: (target, regions) => this.#aggregate(target, regions) },
+      ...(this.#schemes && { schemes: this.#schemes.damos }),
+    });
+  }
+
+  #createSchemes(ops: DamonOperations): SchemeHost | null {
+    const { config, monitor, memory, onRows } = this.#parts;
+    const schemes = monitor.schemes ?? [];
+    if (schemes.length === 0 && monitor.commits.every((commit) => commit.schemes === undefined)) return null;
+    return new SchemeHost({
+      kernel: monitor.kernel,
+      schemes,
+      ops,
+      memory,
+      topology: config.topology,
+      nowNs: () => this.#nowNs,
+      onRound: (row) => onRows('schemes', [row]),
+      onTried: (rows) => onRows('tried_regions', rows),
     });
   }
 
@@ -155,8 +178,11 @@ export class KdamondHost {
   }
 
   #sample(nowNs: number): void {
-    this.counters.samples++;
-    this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
+    if (!this.#kdamond.waiting) {
+      this.counters.samples++;
+      this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
+    }
+    this.#schemes?.wake();
     this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
@@ -171,7 +197,8 @@ export class KdamondHost {
   #commit(nowNs: number): void {
     const { commits } = this.#parts.monitor;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
-      this.#kdamond.commitAttrs(commits[this.#nextCommit].attrs);
+      const { attrs, schemes } = commits[this.#nextCommit];
+      this.#kdamond.commit({ attrs, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
     }
   }
 

@@ -161,6 +161,7 @@ export class Machine {
             hintFaults,
             onSnapshot: (snapshot) => options.observer.snapshot(snapshot),
             onAttribution: (window) => options.observer.attribution(window),
+            onRows: (table, rows) => options.observer.rows(table, rows),
             check: options.check ?? false,
           });
     this.#numa = this.#createNuma(hintFaults);

@@ -32,9 +32,11 @@ export {
   type RowsOf,
   type RunTables,
   type ScanPassRow,
+  type SchemeRow,
   type SharingRow,
   type TableName,
   type ThreadRow,
+  type TriedRegionRow,
   type VmstatRow,
 } from './row-tables.js';
 export type { Run, RunState } from './run.js';

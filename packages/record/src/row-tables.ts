@@ -82,6 +82,35 @@ export interface ScanPassRow {
   readonly costNs: number;
 }
 
+/** A scheme after an apply round: its statistics since the start, and the effective size of its quota in force. Sizes in bytes. */
+export interface SchemeRow {
+  readonly atNs: number;
+  readonly scheme: number;
+  readonly action: string;
+  readonly nrTried: number;
+  readonly szTried: number;
+  readonly nrApplied: number;
+  readonly szApplied: number;
+  readonly szOpsFilterPassed: number;
+  readonly qtExceeds: number;
+  readonly nrSnapshots: number;
+  /** 0 without a quota. */
+  readonly effectiveBytes: number;
+}
+
+/** A region that a scheme's action was tried on, seen by a look that was asked for at `startNs` and over at `endNs`. */
+export interface TriedRegionRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly scheme: number;
+  readonly targetId: number;
+  readonly start: number;
+  readonly end: number;
+  readonly nrAccesses: number;
+  readonly age: number;
+  readonly szFilterPassed: number;
+}
+
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
@@ -90,6 +119,8 @@ export interface RunTables {
   threads: ThreadRow;
   handovers: HandoverRow;
   scan_passes: ScanPassRow;
+  schemes: SchemeRow;
+  tried_regions: TriedRegionRow;
 }
 export type TableName = keyof RunTables;
 /** Rows of every table, while they are collected and when they are read. */
@@ -160,6 +191,29 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     pagesWalked: ['pages_walked', 'INT64'],
     costNs: ['cost_ns', 'INT64'],
   },
+  schemes: {
+    atNs: ['time', 'INT64'],
+    scheme: ['scheme', 'INT32'],
+    action: ['action', 'UTF8'],
+    nrTried: ['nr_tried', 'INT64'],
+    szTried: ['sz_tried', 'INT64'],
+    nrApplied: ['nr_applied', 'INT64'],
+    szApplied: ['sz_applied', 'INT64'],
+    szOpsFilterPassed: ['sz_ops_filter_passed', 'INT64'],
+    qtExceeds: ['qt_exceeds', 'INT64'],
+    nrSnapshots: ['nr_snapshots', 'INT64'],
+    effectiveBytes: ['effective_bytes', 'INT64'],
+  },
+  tried_regions: {
+    ...WINDOW,
+    scheme: ['scheme', 'INT32'],
+    targetId: ['target_id', 'INT64'],
+    start: ['start', 'INT64'],
+    end: ['end', 'INT64'],
+    nrAccesses: ['nr_accesses', 'INT64'],
+    age: ['age', 'INT64'],
+    szFilterPassed: ['sz_filter_passed', 'INT64'],
+  },
 };
 
 export const TABLE_NAMES = Object.keys(TABLES).filter(isTableName);
@@ -170,7 +224,7 @@ export function isTableName(name: string): name is TableName {
 
 /** No rows in any table. */
 export function noTables(): RowLists {
-  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [] };
+  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [], schemes: [], tried_regions: [] };
 }
 
 /** Every value a safe integer or a text, as its column wants it. */

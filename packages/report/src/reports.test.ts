@@ -1,7 +1,7 @@
 import { UserError } from '@damonlab/base';
 import { noTables } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
-import { accessTruthOf, attributionOf, phaseOf, type RegionRow, runOf, snapshotOf, truthOf } from '../test/build-run.js';
+import { accessTruthOf, attributionOf, phaseOf, type RegionRow, runOf, schemeRowOf, snapshotOf, truthOf } from '../test/build-run.js';
 import { access } from './access.js';
 import { nrRegions } from './nr-regions.js';
 import { renderReport, reports } from './reports.js';
@@ -16,7 +16,7 @@ const ROWS: RegionRow[] = [
 ];
 const PLACEMENT = [0, 1].map((nid) => ({ startNs: 0, endNs: 1e8, targetId: 0, region: 'data', start: 0, end: 8192, nid, pages: nid }));
 const run = runOf([snapshotOf(0, ROWS.slice(0, 1)), snapshotOf(1, ROWS.slice(0, 2)), snapshotOf(2, ROWS)], {
-  tables: { ...noTables(), placement: PLACEMENT },
+  tables: { ...noTables(), placement: PLACEMENT, schemes: [schemeRowOf(0, 1)] },
   truth: [0, 1, 2].map((index) => truthOf(index, [[0, MIB]])),
   phases: [phaseOf('a, "b"', 0, 300, [[MIB, 2 * MIB]])],
   counters: { pgfault: 3, armed: 40 },

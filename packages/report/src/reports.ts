@@ -15,6 +15,7 @@ import { type PlacementReport, placement } from './placement/placement.js';
 import { placementSvg } from './placement/svg.js';
 import { placementCsv, placementText } from './placement/text.js';
 import type { Report, ReportOptions, TextStyle } from './report.js';
+import { type SchemesReport, schemes, schemesCsv, schemesText } from './schemes.js';
 import { type SummaryReport, summary, summaryCsv, summaryText } from './summary.js';
 import { type WssReport, wss, wssCsv, wssText } from './wss.js';
 
@@ -28,6 +29,7 @@ interface ReportData {
   attribution: AttributionReport;
   faults: FaultsReport;
   placement: PlacementReport;
+  schemes: SchemesReport;
 }
 
 export type ReportName = keyof ReportData;
@@ -47,6 +49,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   attribution: { compute: attribution, text: attributionText, json: asIs, csv: attributionCsv, svg: attributionSvg },
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
+  schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv },
 };
 
 /** A picture has room for more than a terminal. */

@@ -7,6 +7,7 @@ import {
   type PhaseRecord,
   RUN_FORMAT,
   type Run,
+  type SchemeRow,
   type Snapshot,
   type TruthWindow,
 } from '@damonlab/record';
@@ -95,6 +96,24 @@ export function phaseOf(
     startNs: startMs * 1e6,
     endNs: endMs * 1e6,
     hot: hot.map(([start, end]) => ({ start, end })),
+    ...change,
+  };
+}
+
+/** A scheme after round `tenths`, at so many 0.1 s: by then it has tried as many regions of 1 MiB. */
+export function schemeRowOf(scheme: number, tenths: number, change: Partial<SchemeRow> = {}): SchemeRow {
+  return {
+    atNs: tenths * 1e8,
+    scheme,
+    action: 'stat',
+    nrTried: tenths,
+    szTried: tenths * 2 ** 20,
+    nrApplied: 0,
+    szApplied: 0,
+    szOpsFilterPassed: 0,
+    qtExceeds: 0,
+    nrSnapshots: tenths,
+    effectiveBytes: 0,
     ...change,
   };
 }

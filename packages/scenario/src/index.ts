@@ -1,5 +1,7 @@
-export { loadScenario, parseScenario } from './load.js';
+export { importKdamonds, kdamondsOverride } from './kdamonds-file.js';
+export { loadScenario, type OnWarning, parseScenario } from './load.js';
 export type { Override } from './overrides.js';
+export { KDAMONDS_PRESETS, type KdamondsPreset } from './presets/kdamonds.js';
 export { MACHINE_PRESETS } from './presets/machines.js';
 export { TLB_PRESETS } from './presets/tlbs.js';
 export { TOPOLOGY_PRESETS } from './presets/topologies.js';

@@ -15,45 +15,49 @@ import { ScenarioSource } from './source.js';
 
 const DEFAULT_SEED = 1;
 
+/** Told what is legal and probably not meant. */
+export type OnWarning = (message: string) => void;
+
+const SILENT: OnWarning = () => {};
+
 /**
  * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a trace or a masim config: one process that runs it.
  * @throws UserError with the place of the first mistake, in the file or in an override.
  */
-export function loadScenario(file: string, overrides: readonly Override[] = []): ResolvedScenario {
+export function loadScenario(file: string, overrides: readonly Override[] = [], warn: OnWarning = SILENT): ResolvedScenario {
   if (isTrace(file)) {
-    return resolveScenario(
-      ScenarioSource.ofWorkload(nameFromFile(file), { trace: basename(file) }, file, overrides),
-      'trace',
-      filesBeside(file),
-    );
+    const source = ScenarioSource.ofWorkload(nameFromFile(file), { trace: basename(file) }, file, overrides);
+    return resolveScenario(source, 'trace', filesBeside(file), warn);
   }
-  return parseScenario(readText(file, file), file, overrides);
+  return parseScenario(readText(file, file), file, overrides, warn);
 }
 
 /** The same from `text`; `file` says what kind it is and where masim configs are looked for. */
-export function parseScenario(text: string, file: string, overrides: readonly Override[] = []): ResolvedScenario {
+export function parseScenario(text: string, file: string, overrides: readonly Override[] = [], warn: OnWarning = SILENT): ResolvedScenario {
   if (['.yaml', '.yml'].includes(extname(file).toLowerCase())) {
-    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', filesBeside(file));
+    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', filesBeside(file), warn);
   }
   const config = parseMasim(text, file);
   const beside = filesBeside(file);
   const files: WorkloadFiles = { ...beside, read: (name, where) => (name === file ? config : beside.read(name, where)) };
-  return resolveScenario(ScenarioSource.ofWorkload(nameFromFile(file), { masim: file }, file, overrides), 'masim', files);
+  return resolveScenario(ScenarioSource.ofWorkload(nameFromFile(file), { masim: file }, file, overrides), 'masim', files, warn);
 }
 
-function resolveScenario(source: ScenarioSource, kind: ResolvedScenario['source']['kind'], files: WorkloadFiles): ResolvedScenario {
+type SourceKind = ResolvedScenario['source']['kind'];
+
+function resolveScenario(source: ScenarioSource, kind: SourceKind, files: WorkloadFiles, warn: OnWarning): ResolvedScenario {
   const parsed = experimentSchema.safeParse(source.tree, { reportInput: true });
   if (!parsed.success) throw explain(parsed.error, source);
-  const machine = resolveMachine(parsed.data, source, files);
+  const machine = resolveMachine(parsed.data, source, files, warn);
   checkMachine(machine, (...paths) => source.place(...paths));
   return { name: parsed.data.name ?? nameFromFile(source.file), source: { file: basename(source.file), kind }, machine };
 }
 
-function resolveMachine(experiment: Experiment, source: ScenarioSource, files: WorkloadFiles): ResolvedMachine {
+function resolveMachine(experiment: Experiment, source: ScenarioSource, files: WorkloadFiles, warn: OnWarning): ResolvedMachine {
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
   const topology = resolveTopology(experiment.topology, preset, source);
-  const monitor = resolveMonitor(experiment, preset, topology, source);
+  const monitor = resolveMonitor(experiment, preset, topology, source, warn);
   const numaBalancing = resolveNumaBalancing(experiment, experiment.kernel ?? DEFAULT_KERNEL, topology, preset, source);
   return {
     seed: experiment.seed ?? DEFAULT_SEED,

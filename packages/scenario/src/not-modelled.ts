@@ -1,8 +1,7 @@
 /** Keys of damo's kdamonds files that scenarios do not have, and why: they are named in the error, never ignored. */
 export const NOT_MODELLED: ReadonlyMap<string, string> = new Map([
-  ['kdamonds', 'a damo kdamonds file is not a scenario: a scenario has one kdamond, described under `monitor`'],
+  ['kdamonds', 'a damo kdamonds file is not a scenario: give it to a scenario with --kdamonds'],
   ['contexts', 'a kdamond has one context, described under `monitor`'],
-  ['schemes', 'DAMOS'],
   ['probes', 'data attributes monitoring'],
   ['sample_control', 'page-fault based sampling'],
   ['addr_unit', 'address units'],

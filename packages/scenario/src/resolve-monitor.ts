@@ -1,10 +1,14 @@
 import { type AddrRange, UserError } from '@damonlab/base';
 import { type DamonAttrs, type IntervalsGoal, NO_INTERVALS_GOAL } from '@damonlab/damon';
+import type { SchemeConfig } from '@damonlab/damos';
 import { memoryBytes, type Topology } from '@damonlab/mm';
+import type { Path } from './overrides.js';
 import type { MachinePreset } from './presets/machines.js';
 import { resolveSampleControl } from './resolve-sample.js';
-import type { AttrsCommit, KdamondCost, Kernel, ResolvedMonitor } from './resolved.js';
+import { checkHosted, resolveSchemes } from './resolve-schemes.js';
+import type { KdamondCost, Kernel, OnlineCommit, ResolvedMonitor } from './resolved.js';
 import type { Experiment, ExperimentMonitor } from './schema.js';
+import type { ExperimentScheme } from './scheme-schema.js';
 import type { ScenarioSource } from './source.js';
 
 /** Where addresses end, and how that is told. */
@@ -37,6 +41,7 @@ export function resolveMonitor(
   preset: MachinePreset,
   topology: Topology,
   source: ScenarioSource,
+  warn: (message: string) => void,
 ): ResolvedMonitor | null {
   if (experiment.monitor === 'off') return null;
   const wanted = experiment.monitor ?? {};
@@ -44,13 +49,21 @@ export function resolveMonitor(
   const ops = wanted.ops ?? 'vaddr';
   const attrs = resolveAttrs(wanted, DEFAULTS);
   checkAttrs(attrs, kernel, ['monitor'], source);
+  const schemesOf: SchemesOf = (list, inForce, path) => {
+    // The machine has no memory cgroups.
+    const context = { attrs: inForce, kernel, ops, path, source, warn, hasMemcg: () => false };
+    const schemes = resolveSchemes(list, context);
+    checkHosted(schemes, context);
+    return schemes;
+  };
   return {
     ops,
     kernel,
     attrs,
     ...(wanted.start === undefined ? {} : { startNs: wanted.start }),
     ...(wanted.linger === undefined ? {} : { lingerNs: wanted.linger }),
-    commits: resolveCommits(wanted, attrs, kernel, source),
+    schemes: schemesOf(wanted.schemes ?? [], attrs, ['monitor', 'schemes']),
+    commits: resolveCommits(wanted, attrs, kernel, schemesOf, source),
     sample: resolveSampleControl(wanted.sample_control, topology, experiment, source),
     regions: ops === 'paddr' ? [resolvePhysical(wanted, topology, source)] : resolveRegions(wanted, ops, experiment, source),
     kdamond: resolveKdamond(wanted, preset.kdamond),
@@ -75,8 +88,16 @@ function resolveAttrs(wanted: Pick<ExperimentMonitor, 'intervals' | 'nr_regions'
   };
 }
 
-function resolveCommits(wanted: ExperimentMonitor, first: DamonAttrs, kernel: Kernel, source: ScenarioSource): AttrsCommit[] {
-  const commits: AttrsCommit[] = [];
+type SchemesOf = (list: readonly ExperimentScheme[], inForce: DamonAttrs, path: Path) => SchemeConfig[];
+
+function resolveCommits(
+  wanted: ExperimentMonitor,
+  first: DamonAttrs,
+  kernel: Kernel,
+  schemesOf: SchemesOf,
+  source: ScenarioSource,
+): OnlineCommit[] {
+  const commits: OnlineCommit[] = [];
   (wanted.commits ?? []).forEach((commit, i) => {
     const last = commits[i - 1];
     if (last !== undefined && commit.at < last.atNs) {
@@ -85,7 +106,8 @@ function resolveCommits(wanted: ExperimentMonitor, first: DamonAttrs, kernel: Ke
     }
     const attrs = resolveAttrs(commit, last?.attrs ?? first);
     checkAttrs(attrs, kernel, ['monitor', 'commits', i], source);
-    commits.push({ atNs: commit.at, attrs });
+    const schemes = commit.schemes && schemesOf(commit.schemes, attrs, ['monitor', 'commits', i, 'schemes']);
+    commits.push({ atNs: commit.at, attrs, ...(schemes && { schemes }) });
   });
   return commits;
 }

@@ -1,6 +1,7 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
+import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Topology } from '@damonlab/mm';
 import type { NumaTunables } from '@damonlab/numa-balancing';
@@ -85,10 +86,12 @@ export interface ResolvedProcess {
   readonly cpusAllowed: readonly number[];
 }
 
-/** `attrs` are asked for at `atNs` and take effect where the kernel serves requests. */
-export interface AttrsCommit {
+/** What is asked for at `atNs`; it takes effect where the kernel serves requests. */
+export interface OnlineCommit {
   readonly atNs: number;
   readonly attrs: DamonAttrs;
+  /** All schemes from then on; left out: they stay as they are. */
+  readonly schemes?: readonly SchemeConfig[];
 }
 
 export interface ResolvedMonitor {
@@ -96,8 +99,9 @@ export interface ResolvedMonitor {
   readonly kernel: Kernel;
   readonly attrs: DamonAttrs;
   readonly sample: SampleControl;
-  /** Attributes committed while the kdamond runs, in the order of their times. */
-  readonly commits: readonly AttrsCommit[];
+  readonly schemes: readonly SchemeConfig[];
+  /** What is committed while the kdamond runs, in the order of the times. */
+  readonly commits: readonly OnlineCommit[];
   /** When DAMON is turned on, ns; left out: at once. */
   readonly startNs?: number;
   /** An ended process stays a zombie for this long, ns; left out: it is reaped at once. */

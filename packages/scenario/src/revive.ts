@@ -6,6 +6,7 @@ import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
 import type { Path } from './overrides.js';
 import { FAULT_USERS, KERNELS, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
+import { resolvedScheme } from './revive-scheme.js';
 import { formatPath } from './source.js';
 
 const natural = z.int().min(0);
@@ -126,7 +127,8 @@ const monitor = z.strictObject({
   ops: z.enum(['vaddr', 'fvaddr', 'paddr']),
   kernel: z.enum(KERNELS),
   attrs,
-  commits: z.array(z.strictObject({ atNs: natural, attrs })),
+  schemes: z.array(resolvedScheme),
+  commits: z.array(z.strictObject({ atNs: natural, attrs, schemes: z.array(resolvedScheme).exactOptional() })),
   startNs: natural.exactOptional(),
   lingerNs: natural.exactOptional(),
   sample: z.strictObject({

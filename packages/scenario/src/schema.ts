@@ -3,42 +3,10 @@ import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
 import { FAULT_USERS, KERNELS, SCHED_POLICIES } from './resolved.js';
-import { type Misfit, parseBp, parseBytes, parseCostPs, parseCount, parseDurationNs, parseShare } from './units.js';
+import { bytes, cost, count, duration, label, microseconds, onOff, quantity, section, share } from './schema-values.js';
+import { schemeSchema } from './scheme-schema.js';
+import { parseBp, parseBytes, parseDurationNs } from './units.js';
 
-/** A map that knows its keys. The message of an unknown key is the list of the known ones; `explain.ts` makes the sentence. */
-function section<S extends z.ZodRawShape>(shape: S) {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) });
-}
-
-/** A string or number that `parse` understands, from `min` to `max`. */
-function quantity(parse: (value: string | number) => number | Misfit, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) {
-  return z.union([z.string(), z.number()]).transform((value, ctx) => {
-    const result = parse(value);
-    const misfit = typeof result === 'number' ? outside(result, min, max) : result;
-    if (typeof result === 'number' && misfit === undefined) return result;
-    ctx.issues.push({ code: 'custom', input: value, message: 'wrong value', params: { ...misfit } });
-    return z.NEVER;
-  });
-}
-
-function outside(value: number, min: number, max: number): Misfit | undefined {
-  if (value >= min && value <= max) return undefined;
-  return { expected: max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}` };
-}
-
-const duration = quantity((value) => parseDurationNs(value));
-/** Keys that are called `..._us`: a bare number is µs, and so is the result. */
-const microseconds = quantity((value) => {
-  const ns = parseDurationNs(value, 1_000);
-  return typeof ns === 'number' ? Math.floor(ns / 1_000) : ns;
-});
-const cost = quantity(parseCostPs);
-const bytes = quantity(parseBytes);
-const share = quantity(parseShare);
-const count = (min: number, max: number) => quantity(parseCount, { min, max });
-const onOff = z.union([z.boolean(), z.enum(['on', 'off'])]).transform((value) => value === true || value === 'on');
-const label = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/, 'letters, digits, dots, dashes and underscores, at most 80');
 const kernel = z.union([z.string(), z.number()]).transform(String).pipe(z.enum(KERNELS));
 
 const topology = section({
@@ -184,7 +152,12 @@ const sampleControl = section({
 const nrRegions = section({ min: count(0, 1e6).optional(), max: count(0, 1e6).optional() });
 
 /** New attributes while the kdamond runs; what is left out stays as it is. */
-const commit = section({ at: duration, intervals: intervals.optional(), nr_regions: nrRegions.optional() });
+const commit = section({
+  at: duration,
+  intervals: intervals.optional(),
+  nr_regions: nrRegions.optional(),
+  schemes: z.array(schemeSchema).optional().describe('all schemes from then on'),
+});
 
 const monitor = section({
   ops: z.enum(['vaddr', 'fvaddr', 'paddr']).optional(),
@@ -193,7 +166,8 @@ const monitor = section({
   nr_regions: nrRegions.optional(),
   start: duration.optional().describe('when DAMON is turned on'),
   linger: duration.optional().describe('an ended process stays a zombie for so long: watched, but without memory'),
-  commits: z.array(commit).optional().describe('attributes committed online, in the order of their times'),
+  schemes: z.array(schemeSchema).optional().describe('DAMOS: what is done to which regions'),
+  commits: z.array(commit).optional().describe('attributes and schemes committed online, in the order of their times'),
   targets: z.array(section({ regions: z.array(section({ start: bytes, end: bytes })).optional() })).optional(),
   kdamond: section({
     cpu: z.union([count(0, 1023), z.literal('own')]).optional(),

@@ -52,17 +52,17 @@ export class ScenarioSource {
   place(...paths: [Path, ...Path[]]): string {
     const path = paths.find((candidate) => this.at(candidate) !== undefined) ?? paths[0];
     const position = this.#position(path);
-    const flag = this.#flag(path, position?.exact ?? false);
-    if (flag !== undefined) return flag;
+    const applied = this.#override(path, position?.exact ?? false);
+    if (applied !== undefined) return path.length > applied.path.length ? `${applied.flag}: ${formatPath(path)}` : applied.flag;
     const key = formatPath(path);
     return [position === null ? this.file : `${this.file}:${position.line}:${position.col}`, ...(key === '' ? [] : [key])].join(': ');
   }
 
   /** The last override that set the value at `path`, or, if the file has no such key, made it by setting a key below. */
-  #flag(path: Path, inFile: boolean): string | undefined {
+  #override(path: Path, inFile: boolean): Applied | undefined {
     const startsWith = (long: Path, short: Path) => short.length <= long.length && short.every((key, i) => key === long[i]);
     const below = path.length > 0 && !inFile;
-    return this.#applied.findLast((a) => startsWith(path, a.path) || (below && startsWith(a.path, path)))?.flag;
+    return this.#applied.findLast((a) => startsWith(path, a.path) || (below && startsWith(a.path, path)));
   }
 
   /** Line and column of `path` in the file, or of the deepest key of it that is there. */

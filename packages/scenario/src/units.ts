@@ -27,6 +27,7 @@ const NS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ['m', 60e9],
   ['min', 60e9],
   ['h', 3600e9],
+  ['d', 86_400e9],
 ]);
 
 const BYTES_PER_UNIT: ReadonlyMap<string, number> = new Map(
@@ -64,16 +65,28 @@ function parseTime(value: string | number, perNs: number, bareNs?: number): numb
   const examples = 'like 5 ms, 100 us or 1 s';
   const misfit: Misfit = { expected: bareNs === undefined ? `a time with its unit, ${examples}` : `a time, ${examples}` };
   if (value === 'max') return MAX_NS;
-  const parts = typeof value === 'number' ? { value, unit: '' } : split(value);
+  const parts = typeof value === 'number' ? { value, unit: '' } : (split(value) ?? sum(value));
   if (parts === undefined) return misfit;
   let factor = NS_PER_UNIT.get(parts.unit);
   if (parts.unit === '') factor = parts.value === 0 ? 1 : bareNs;
   if (factor === undefined) {
-    const hint = parts.unit === '' ? `write the unit: ${parts.value} ms?` : 'units of time are ns, us, ms, s, min and h';
+    const hint = parts.unit === '' ? `write the unit: ${parts.value} ms?` : 'units of time are ns, us, ms, s, min, h and d';
     return { ...misfit, hint };
   }
   const time = Math.round(parts.value * factor * perNs);
   return time >= 0 && time <= MAX_NS ? time : { expected: 'a time from 0 to 104 days' };
+}
+
+/** A time of several parts, as damo prints it: `1 m 30 s`. */
+function sum(text: string): { value: number; unit: string } | undefined {
+  const parts = text.trim().match(/[0-9.,]+\s*[a-zµ]+/gu) ?? [];
+  if (parts.length < 2 || parts.join(' ').replaceAll(/\s/g, '') !== text.replaceAll(/\s/g, '')) return undefined;
+  let ns = 0;
+  for (const part of parts) {
+    const { value, unit } = split(part) ?? { value: Number.NaN, unit: '' };
+    ns += value * (NS_PER_UNIT.get(unit) ?? Number.NaN);
+  }
+  return Number.isNaN(ns) ? undefined : { value: ns, unit: 'ns' };
 }
 
 /** A size to whole bytes; units count by 1024, as damo's do, and a bare number is bytes. */

@@ -18,6 +18,7 @@ const KINDS: readonly ReportName[] = [
   'attribution',
   'faults',
   'placement',
+  'schemes',
 ];
 
 /** `damonlab report KIND RUN`: show what a run recorded. The options are damo's where it has them. */

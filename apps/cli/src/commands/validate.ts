@@ -43,11 +43,15 @@ function tlbText(tlb: ResolvedMachine['cpu']['tlb']): string {
   return `${tlb.entries} entries of ${tlb.ways} ways, ${tlb.hugeEntries} of ${tlb.hugeWays} ways for 2 MiB`;
 }
 
-function monitorText({ ops, kernel, attrs }: ResolvedMonitor): string {
+function monitorText({ ops, kernel, attrs, schemes }: ResolvedMonitor): string {
   const { sampleUs, aggrUs, opsUpdateUs, minNrRegions, maxNrRegions, intervalsGoal: goal } = attrs;
   const intervals = [sampleUs, aggrUs, opsUpdateUs].map(formatUs).join(' / ');
   const tuned = goal.aggrs === 0 ? '' : ` (tuned from ${formatUs(goal.minSampleUs)} to ${formatUs(goal.maxSampleUs)})`;
-  return `${ops}, kernel ${kernel}, intervals ${intervals}${tuned}, ${minNrRegions} to ${maxNrRegions} regions`;
+  return `${ops}, kernel ${kernel}, intervals ${intervals}${tuned}, ${minNrRegions} to ${maxNrRegions} regions${schemesText(schemes)}`;
+}
+
+function schemesText(schemes: ResolvedMonitor['schemes']): string {
+  return schemes.length === 0 ? '' : `, schemes: ${schemes.map(({ action }) => action).join(', ')}`;
 }
 
 function workloadText(workload: WorkloadSpec): string {

@@ -38,8 +38,9 @@ function enumerate(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }
 
-/** `controls: passed`, or which failed. */
+/** `controls: passed`, or which failed, or that there are none. */
 export function controlsLine({ controls }: StudyResult): string {
+  if (controls.length === 0) return 'controls: none';
   const failed = controls.filter(({ passed }) => !passed).map(({ control }) => controlName(control));
   return failed.length === 0 ? 'controls: passed' : `controls: FAILED: ${failed.join('; ')}`;
 }

@@ -36,6 +36,7 @@ describe('text', () => {
 
   it('says which controls failed', () => {
     expect(text).toContain('\ncontrols: passed\n');
+    expect(renderStudy({ ...result(), controls: [] }, 'text')).toContain('\ncontrols: none\n');
     const failed = renderStudy(result({ damage: 0 }), 'text');
     expect(failed).toContain('controls: FAILED: forgets half (small, fair, 7.3); forgets half (small, fair, 7.3)\n');
     expect(failed).toMatch(/^# FAILED: forgets half \(small, fair, 7\.3\): error of everything: no difference seen/m);

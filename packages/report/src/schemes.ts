@@ -1,0 +1,179 @@
+import { UserError } from '@damonlab/base';
+import type { Run, SchemeRow, TriedRegionRow } from '@damonlab/record';
+import { at } from './attribution/keys.js';
+import { formatAddr, formatBytes, formatCount, formatCsv, formatNs, formatTable } from './format.js';
+
+/** A region that the last look at a scheme saw. */
+export interface TriedRegion {
+  readonly target: number;
+  readonly start: number;
+  readonly end: number;
+  readonly nr_accesses: number;
+  readonly age: number;
+  readonly sz_filter_passed: number;
+}
+
+/** Limits, 0 where there is none. */
+export interface QuotaLimits {
+  readonly time_ms: number;
+  readonly sz_bytes: number;
+  readonly reset_interval_ms: number;
+  /** `metric target_value` of each goal. */
+  readonly goals: readonly string[];
+}
+
+export interface SchemeReport {
+  readonly scheme: number;
+  readonly action: string;
+  /** Totals at the end of the run, under the names of sysfs. */
+  readonly stats: {
+    readonly nr_tried: number;
+    readonly sz_tried: number;
+    readonly nr_applied: number;
+    readonly sz_applied: number;
+    readonly sz_ops_filter_passed: number;
+    readonly qt_exceeds: number;
+    readonly nr_snapshots: number;
+  };
+  /** The quota that the scheme began with, as the manifest has it; null without one. */
+  readonly quotas: QuotaLimits | null;
+  /** Each change of the quota's effective size: virtual time, bytes. Empty without a quota. */
+  readonly effective_bytes: readonly (readonly [ns: number, bytes: number])[];
+  /** Each look at what was tried: virtual time at its end, bytes in all. */
+  readonly tried_bytes: readonly (readonly [ns: number, bytes: number])[];
+  readonly tried_regions: readonly TriedRegion[];
+}
+
+export interface SchemesReport {
+  readonly name: string;
+  readonly schemes: readonly SchemeReport[];
+}
+
+/** What every scheme did: statistics, effective size over time, and the regions tried when somebody looked. UserError: there was none. */
+export function schemes(run: Run): SchemesReport {
+  const { schemes: rounds, tried_regions: tried } = run.tables;
+  const indexes = [...new Set(rounds.map(({ scheme }) => scheme))].sort((a, b) => a - b);
+  if (indexes.length === 0) {
+    throw new UserError('no scheme of the run had its turn', {
+      where: run.path,
+      hint: 'record a run with `monitor.schemes`, or --kdamonds',
+    });
+  }
+  const of = <Row extends { readonly scheme: number }>(rows: readonly Row[], index: number) =>
+    rows.filter(({ scheme }) => scheme === index);
+  return {
+    name: run.name,
+    schemes: indexes.map((index) => schemeReport(index, of(rounds, index), of(tried, index), limitsOf(run, index))),
+  };
+}
+
+function limitsOf(run: Run, index: number): QuotaLimits | null {
+  const quota = (key: string) => at(run.manifest?.scenario, ['machine', 'monitor', 'schemes', String(index), 'quota', key]);
+  const [time_ms, sz_bytes, reset_interval_ms] = ['timeMs', 'szBytes', 'resetIntervalMs'].map((key) => Number(quota(key) ?? 0));
+  const list = quota('goals');
+  const goals = (Array.isArray(list) ? list : []).map((goal) => `${at(goal, ['metric'])} ${at(goal, ['targetValue'])}`);
+  return time_ms === 0 && sz_bytes === 0 && goals.length === 0 ? null : { time_ms, sz_bytes, reset_interval_ms, goals };
+}
+
+function schemeReport(
+  scheme: number,
+  rounds: readonly SchemeRow[],
+  tried: readonly TriedRegionRow[],
+  quotas: QuotaLimits | null,
+): SchemeReport {
+  const last = rounds[rounds.length - 1];
+  const looks = [...new Set(tried.map(({ endNs }) => endNs))];
+  const bytesAt = (ns: number) => tried.reduce((sum, { endNs, start, end }) => sum + (endNs === ns ? end - start : 0), 0);
+  return {
+    scheme,
+    action: last.action,
+    stats: {
+      nr_tried: last.nrTried,
+      sz_tried: last.szTried,
+      nr_applied: last.nrApplied,
+      sz_applied: last.szApplied,
+      sz_ops_filter_passed: last.szOpsFilterPassed,
+      qt_exceeds: last.qtExceeds,
+      nr_snapshots: last.nrSnapshots,
+    },
+    quotas,
+    effective_bytes: changes(rounds),
+    tried_bytes: looks.map((ns) => [ns, bytesAt(ns)]),
+    tried_regions: tried
+      .filter(({ endNs }) => endNs === looks.at(-1))
+      .map(({ targetId, start, end, nrAccesses, age, szFilterPassed }) => ({
+        target: targetId,
+        start,
+        end,
+        nr_accesses: nrAccesses,
+        age,
+        sz_filter_passed: szFilterPassed,
+      })),
+  };
+}
+
+function changes(rounds: readonly SchemeRow[]): [number, number][] {
+  let before = 0;
+  const changed: [number, number][] = [];
+  for (const { atNs, effectiveBytes } of rounds) {
+    if (effectiveBytes !== before) changed.push([atNs, effectiveBytes]);
+    before = effectiveBytes;
+  }
+  return changed;
+}
+
+/** So many of the latest rows fit a screen. */
+const ROWS = 12;
+
+export function schemesText({ schemes: all }: SchemesReport): string {
+  return `${all.map(schemeText).join('\n\n')}\n`;
+}
+
+function schemeText({ scheme, action, stats, quotas, effective_bytes, tried_bytes, tried_regions }: SchemeReport): string {
+  const count = (name: string, value: number) => (name.startsWith('sz_') ? formatBytes(value) : formatCount(value));
+  const counts = Object.entries(stats).map(([name, value]) => [`  ${name}`, count(name, value)]);
+  const regions = tried_regions.map(({ start, end, nr_accesses, age }) => [
+    `${formatAddr(start)}-${formatAddr(end)}`,
+    formatBytes(end - start),
+    `nr_accesses ${nr_accesses}`,
+    `age ${age}`,
+  ]);
+  return [
+    formatTable([[`scheme ${scheme}: ${action}`], ...counts]),
+    ...(quotas === null ? [] : [`  quotas: ${quotaText(quotas)}`]),
+    ...latest('effective_bytes', effective_bytes.map(pointText)),
+    ...latest('tried_bytes', tried_bytes.map(pointText)),
+    ...latest('tried regions of the last look', regions),
+  ].join('\n');
+}
+
+function pointText([ns, bytes]: readonly [number, number]): string[] {
+  return [formatNs(ns), formatBytes(bytes)];
+}
+
+function quotaText({ time_ms, sz_bytes, reset_interval_ms, goals }: QuotaLimits): string {
+  const limits = [
+    time_ms === 0 ? [] : formatNs(time_ms * 1e6),
+    sz_bytes === 0 ? [] : formatBytes(sz_bytes),
+    goals.map((goal) => `goal ${goal}`),
+  ];
+  // A quota without an interval is never reset.
+  const per = reset_interval_ms >= Number.MAX_SAFE_INTEGER ? 'in all' : `per ${formatNs(reset_interval_ms * 1e6)}`;
+  return `${limits.flat().join(', ')} ${per}`;
+}
+
+/** The latest of `rows` under a title; nothing if there are none. */
+function latest(title: string, rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const left = rows.length - ROWS;
+  const shown = formatTable(rows.slice(-ROWS).map(([first, ...rest]) => [`    ${first}`, ...rest]));
+  return [`  ${title}${left > 0 ? ` (${left} before)` : ''}`, shown];
+}
+
+export function schemesCsv({ schemes: all }: SchemesReport): string {
+  const names = Object.keys(all[0].stats);
+  return formatCsv(
+    ['scheme', 'action', ...names, 'effective_bytes'],
+    all.map(({ scheme, action, stats, effective_bytes }) => [scheme, action, ...Object.values(stats), effective_bytes.at(-1)?.[1] ?? 0]),
+  );
+}
