@@ -9,7 +9,7 @@ import { median } from './median.mjs';
 import { capture, has, programs, withInputs } from './programs.mjs';
 import { largeTrace, replayMemory } from './replay-memory.mjs';
 
-const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {} };
+const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {}, rows() {} };
 const SYNTHETIC = [
   { pattern: 'zipf', theta: 0.99 },
   { pattern: 'hot_cold', hotRatio: 0.1, hotShare: 0.9, driftNs: 0 },
@@ -41,7 +41,7 @@ async function measureAll(dir, { quick, progress }) {
 }
 
 async function measure(what, file, lackeyPerS, quick) {
-  const rounds = quick ? 1 : 5;
+  const rounds = quick ? 1 : 3;
   const replayed = [];
   const ratios = [];
   for (let round = 0; round < rounds; round++) {

@@ -47,8 +47,8 @@ const MMAP_RANDOM_BYTES = 1024 ** 4;
 
 /**
  * Lay out a static x86-64 Linux process: text at 4 MiB, the heap up to 1 GiB behind it, the mmap area growing down from
- * a random base (vvar/vdso on top, then the data, first region highest and back to back in one VMA unless a region wants its own, of which the
- * first lies lowest; then the stacks of threads, a guard page between them), the stack above a wide gap.
+ * a random base (vvar/vdso on top, then the data, first region highest and back to back in one VMA unless a region wants its own, of
+ * which the first lies lowest; then the stacks of threads, a guard page between them), the stack above a wide gap.
  * The random gap between text and heap matters: DAMON's three ranges contain it. Regions that know their addresses lie there instead.
  *
  * @kernel arch/x86 arch_randomize_brk, mmap_base, randomize_stack_top (7.3, 6.12: ranges only)
