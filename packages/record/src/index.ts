@@ -1,3 +1,4 @@
+export { asRunError, isSystemError, writeAll, writeFileAtomic, writeTextAtomic } from './atomic-file.js';
 export { openDamoRecord } from './damo-read.js';
 export type {
   AccessTruthRow,
@@ -11,6 +12,7 @@ export type {
   TruthWindow,
 } from './events.js';
 export type { Summarise } from './finalise.js';
+export { hashRows } from './hash-rows.js';
 export { hashRun } from './hash-run.js';
 export {
   EXPORTER,

@@ -8,18 +8,17 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Reads the masim configs that a scenario names, relative to where the scenario stands. */
 export interface MasimFiles {
+  /** What stands in the file. @throws UserError at `where` if it cannot be read */
+  text(file: string, where: string): string;
   /** `where`: the place that names the file. @throws UserError if it cannot be read or is no masim config. */
   read(file: string, where: string): MasimConfig;
 }
 
 /** Masim configs on disk, relative to `scenarioFile`. */
 export function masimFilesBeside(scenarioFile: string): MasimFiles {
-  return {
-    read(file, where) {
-      const path = resolve(dirname(scenarioFile), file);
-      return parseMasim(readText(path, where), path === resolve(file) ? file : path);
-    },
-  };
+  const pathOf = (file: string) => resolve(dirname(scenarioFile), file);
+  const text = (file: string, where: string) => readText(pathOf(file), where);
+  return { text, read: (file, where) => parseMasim(text(file, where), pathOf(file) === resolve(file) ? file : pathOf(file)) };
 }
 
 /** @throws UserError at `where` if there is no such text file. */

@@ -1,3 +1,5 @@
+export { bundleScenario, resolveBundle, type ScenarioBundle } from './bundle.js';
+export { closest } from './closest.js';
 export { loadScenario, parseScenario } from './load.js';
 export type { Override } from './overrides.js';
 export { MACHINE_PRESETS } from './presets/machines.js';

@@ -23,13 +23,17 @@ export function loadScenario(file: string, overrides: readonly Override[] = []):
 
 /** The same from `text`; `file` says what kind it is and where masim configs are looked for. */
 export function parseScenario(text: string, file: string, overrides: readonly Override[] = []): ResolvedScenario {
+  return parseScenarioWith(text, file, overrides, masimFilesBeside(file));
+}
+
+/** The same with masim configs from elsewhere than beside `file`. */
+export function parseScenarioWith(text: string, file: string, overrides: readonly Override[], files: MasimFiles): ResolvedScenario {
   if (['.yaml', '.yml'].includes(extname(file).toLowerCase())) {
-    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', masimFilesBeside(file));
+    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', files);
   }
   const config = parseMasim(text, file);
-  const beside = masimFilesBeside(file);
-  const files: MasimFiles = { read: (name, where) => (name === file ? config : beside.read(name, where)) };
-  return resolveScenario(ScenarioSource.fromMasim(nameFromFile(file), file, overrides), 'masim', files);
+  const withItself: MasimFiles = { ...files, read: (name, where) => (name === file ? config : files.read(name, where)) };
+  return resolveScenario(ScenarioSource.fromMasim(nameFromFile(file), file, overrides), 'masim', withItself);
 }
 
 function resolveScenario(source: ScenarioSource, kind: 'masim' | 'yaml', files: MasimFiles): ResolvedScenario {
