@@ -4,6 +4,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
+import { addSweep } from './commands/sweep.js';
 import { addValidate } from './commands/validate.js';
 import { EXIT_HELP, Exit, reportError } from './exit.js';
 import { joinValues } from './fixed-values.js';
@@ -28,8 +29,10 @@ export async function main(args: readonly string[]): Promise<number> {
       outputError: (text, write) => write(text.replace(/^error: /, 'damonlab: ')),
     })
     .showSuggestionAfterError()
+    // Options belong to the command that they follow: subcommands have some of the same names.
+    .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addReport, addValidate, addScenarios, addDoctor]) {
+  for (const add of [addRun, addSweep, addReport, addValidate, addScenarios, addDoctor]) {
     add(program, (result) => {
       status = result;
     });

@@ -5,9 +5,18 @@ export { type AttributionRegion, type AttributionReport, type AttributionShare, 
 export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey } from './attribution/keys.js';
 export type { Distribution } from './distribution.js';
 export { type FaultCounter, type FaultsReport, faults } from './faults.js';
+export {
+  type CsvValue,
+  flatten,
+  formatCsv,
+  formatFigure,
+  formatTable,
+} from './format.js';
 export { type HeatMap, type HeatmapReport, heatmap } from './heatmap/heatmap.js';
+export { decimalTicks } from './heatmap/ticks.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
 export { type SummaryReport, summary } from './summary.js';
 export { type WssError, type WssReport, type WssWindow, wss } from './wss.js';
+export { escapeXml, short } from './xml.js';

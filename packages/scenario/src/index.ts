@@ -1,5 +1,7 @@
 export { bundleScenario, resolveBundle, type ScenarioBundle } from './bundle.js';
 export { closest } from './closest.js';
+export { explain, type FileKind } from './explain.js';
+export { readText } from './files.js';
 export { loadScenario, parseScenario } from './load.js';
 export type { Override } from './overrides.js';
 export { MACHINE_PRESETS } from './presets/machines.js';
@@ -15,6 +17,7 @@ export {
   type ResolvedScenario,
 } from './resolved.js';
 export { reviveScenario } from './revive.js';
-export { scenarioJsonSchema } from './schema.js';
+export { scenarioJsonSchema, section } from './schema.js';
 export { listScenarios, type ShippedScenario } from './shipped.js';
-export { type Misfit, parseBytes, parseDurationNs } from './units.js';
+export { ScenarioSource } from './source.js';
+export { type Misfit, parseBytes, parseDurationNs, parseShare } from './units.js';

@@ -4,7 +4,7 @@ import { KERNELS } from './resolved.js';
 import { type Misfit, parseBp, parseBytes, parseCostPs, parseCount, parseDurationNs, parseShare } from './units.js';
 
 /** A map that knows its keys. The message of an unknown key is the list of the known ones; `explain.ts` makes the sentence. */
-function section<S extends z.ZodRawShape>(shape: S) {
+export function section<S extends z.ZodRawShape>(shape: S) {
   const known = Object.keys(shape).join(', ');
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined) });
 }

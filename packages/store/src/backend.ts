@@ -18,11 +18,11 @@ export interface Backend {
   readonly where: string;
   /** Can workers of other machines join? */
   readonly shared: boolean;
-  /** Entries of the store that were damaged, and are as good as not there. */
-  readonly damaged: number;
+  /** How many entries were met that were damaged, and are as good as not there. */
+  damaged(): number;
   readonly store: RunStore;
-  /** The queue of a sweep. */
-  queue<Data>(sweep: string): JobQueue<Data>;
+  /** The queue of the points of a sweep. */
+  queue<Data>(id: string): JobQueue<Data>;
   /** Close store and queues. */
   close(): Promise<void>;
 }
@@ -33,8 +33,9 @@ export interface Backend {
  */
 export async function openEmbedded(dir: string): Promise<Backend> {
   const medium = await LogMedium.open(path.join(dir, 'store.log'));
-  const store = new KeyedRunStore(medium, new ProcessClaims(medium), new ResultFiles(path.join(dir, 'results')));
-  return backend(medium, store, false, () => new LocalQueue());
+  const results = new ResultFiles(path.join(dir, 'results'));
+  const store = new KeyedRunStore(medium, new ProcessClaims(medium), results);
+  return backend(medium, { store, shared: false, damaged: () => medium.damaged + results.damaged, makeQueue: () => new LocalQueue() });
 }
 
 /**
@@ -45,18 +46,21 @@ export async function openEmbedded(dir: string): Promise<Backend> {
 export async function openRedis(url: string, password?: string): Promise<Backend> {
   const address = parseRedisUrl(url, password);
   const medium = await RedisMedium.connect(address);
-  const store = new KeyedRunStore(medium, new ExpiringClaims(medium), new ResultKeys(medium));
+  const results = new ResultKeys(medium);
+  const store = new KeyedRunStore(medium, new ExpiringClaims(medium), results);
   // The same type twice: BullMQ declares ioredis's options once more, without `undefined`.
   const connection = connectionOptions(address) as ConnectionOptions;
-  return backend(medium, store, true, (sweep) => new BullQueue(sweep, connection));
+  return backend(medium, { store, shared: true, damaged: () => results.damaged, makeQueue: (id) => new BullQueue(id, connection) });
 }
 
-async function backend(
-  medium: Medium & { readonly damaged?: number },
-  store: RunStore,
-  shared: boolean,
-  makeQueue: <Data>(sweep: string) => JobQueue<Data>,
-): Promise<Backend> {
+interface Parts {
+  readonly store: RunStore;
+  readonly shared: boolean;
+  readonly damaged: () => number;
+  readonly makeQueue: <Data>(id: string) => JobQueue<Data>;
+}
+
+async function backend(medium: Medium, { store, shared, damaged, makeQueue }: Parts): Promise<Backend> {
   const queues: JobQueue<never>[] = [];
   const close = async () => {
     await Promise.all(queues.map((queue) => queue.close()));
@@ -68,18 +72,10 @@ async function backend(
     await close();
     throw error;
   }
-  return {
-    where: medium.where,
-    shared,
-    get damaged() {
-      return medium.damaged ?? 0;
-    },
-    store,
-    queue<Data>(sweep: string) {
-      const queue = makeQueue<Data>(sweep);
-      queues.push(queue as JobQueue<never>);
-      return queue;
-    },
-    close,
+  const queue = <Data>(id: string): JobQueue<Data> => {
+    const made = makeQueue<Data>(id);
+    queues.push(made as JobQueue<never>);
+    return made;
   };
+  return { where: medium.where, shared, damaged, store, queue, close };
 }

@@ -16,10 +16,10 @@ export class BullQueue<Data> implements JobQueue<Data> {
   readonly #connection: ConnectionOptions;
   readonly #queue: Queue;
 
-  constructor(sweep: string, connection: ConnectionOptions) {
-    this.#name = sweep;
+  constructor(id: string, connection: ConnectionOptions) {
+    this.#name = id;
     this.#connection = connection;
-    this.#queue = new Queue(sweep, { connection, prefix: keys.queues, streams: { events: { maxLen: 100 } } });
+    this.#queue = new Queue(id, { connection, prefix: keys.queues, streams: { events: { maxLen: 100 } } });
     // Connections are made again by themselves; without a listener Node ends the process.
     this.#queue.on('error', () => {});
   }

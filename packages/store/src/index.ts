@@ -2,6 +2,7 @@ export { type Backend, openEmbedded, openRedis } from './backend.js';
 export { ownerName } from './claims.js';
 export type { Job, JobQueue, JobSpec, JobTaker } from './job-queue.js';
 export { LAYOUT } from './keys.js';
+export { passwordFromFile } from './password-file.js';
 export { hidePasswords } from './redis-url.js';
 export type {
   Figures,

@@ -1,5 +1,5 @@
 import type { Claims } from './claims.js';
-import { bucketsOf, keys } from './keys.js';
+import { bucketOf, bucketsOf, keys } from './keys.js';
 import type { Medium, ReadCommand, WriteCommand } from './medium.js';
 import type { ResultShelf } from './result-shelf.js';
 import type { PointCounts, PointOutcome, RunResult, RunStore, SweepEvent, SweepRecord, SweepState, WorkerRecord } from './run-store.js';
@@ -16,16 +16,11 @@ export class KeyedRunStore implements RunStore {
     this.#results = results;
   }
 
-  get where(): string {
-    return this.#medium.where;
-  }
-
   async putSweep({ state, ...record }: SweepRecord): Promise<void> {
     const key = keys.sweep(record.name);
     await this.#medium.write([
       ['hset', key, 'record', JSON.stringify(record)],
       ['hset', key, 'state', state],
-      ['del', keys.workers(record.name)],
       ['sadd', keys.sweeps, record.name],
     ]);
     await this.publish({ type: 'state', sweep: record.name, state });
@@ -56,9 +51,9 @@ export class KeyedRunStore implements RunStore {
     return this.#claims.release(name, owner);
   }
 
-  async finish(name: string, index: number, outcome: PointOutcome): Promise<boolean> {
-    const [bucket] = bucketsOf(index, index + 1);
-    const [done, failed] = [keys.done(name, bucket), keys.failed(name, bucket)];
+  async finish(id: string, index: number, outcome: PointOutcome): Promise<boolean> {
+    const bucket = bucketOf(index);
+    const [done, failed] = [keys.done(id, bucket), keys.failed(id, bucket)];
     const field = String(index);
     const text = JSON.stringify(outcome);
     if (outcome.state === 'failed') {
@@ -74,57 +69,50 @@ export class KeyedRunStore implements RunStore {
     // The reply to `hsetnx` is not enough: a transaction whose connection broke is made twice.
     const [kept] = await this.#medium.read([['hget', outcome.state === 'failed' ? failed : done, field]]);
     if (kept !== text) return false;
-    await this.publish({ type: 'point', sweep: name, index, outcome });
+    await this.publish({ type: 'point', id, index, outcome });
     return true;
   }
 
-  async counts(name: string): Promise<PointCounts> {
-    const buckets = await this.#allBuckets(name);
+  async counts(id: string, nrPoints: number): Promise<PointCounts> {
     const lengths = await this.#medium.read(
-      buckets.flatMap((bucket): ReadCommand[] => [
-        ['hlen', keys.done(name, bucket)],
-        ['hlen', keys.failed(name, bucket)],
+      bucketsOf(0, nrPoints).flatMap((bucket): ReadCommand[] => [
+        ['hlen', keys.done(id, bucket)],
+        ['hlen', keys.failed(id, bucket)],
       ]),
     );
     const sum = (parity: number) => lengths.reduce((total: number, length, i) => (i % 2 === parity ? total + Number(length) : total), 0);
     return { done: sum(0), failed: sum(1) };
   }
 
-  async *outcomes(name: string, from: number, to: number): AsyncIterable<readonly [number, PointOutcome]> {
+  async *outcomes(id: string, from: number, to: number): AsyncIterable<readonly [number, PointOutcome]> {
     const buckets = bucketsOf(from, to);
     for (let i = 0; i < buckets.length; i += BUCKETS_AT_ONCE) {
-      const some = buckets.slice(i, i + BUCKETS_AT_ONCE);
-      const hashes = await this.#medium.read(
-        some.flatMap((bucket): ReadCommand[] => [
-          ['hgetall', keys.failed(name, bucket)],
-          ['hgetall', keys.done(name, bucket)],
-        ]),
-      );
-      // Done after failed: what is done is done.
-      const found = new Map<number, string>();
-      for (const hash of hashes) for (const [field, text] of Object.entries(hash as Record<string, string>)) found.set(Number(field), text);
+      const found = await this.#outcomesIn(id, buckets.slice(i, i + BUCKETS_AT_ONCE));
       const indexes = [...found.keys()].filter((index) => index >= from && index < to).sort((a, b) => a - b);
       for (const index of indexes) yield [index, JSON.parse(found.get(index) as string)];
     }
   }
 
-  async forget(name: string, indexes: readonly number[]): Promise<void> {
-    const commands = indexes.flatMap((index): WriteCommand[] => {
-      const [bucket] = bucketsOf(index, index + 1);
-      return [
-        ['hdel', keys.done(name, bucket), String(index)],
-        ['hdel', keys.failed(name, bucket), String(index)],
-      ];
-    });
+  async outcomesOf(id: string, indexes: Iterable<number>): Promise<Map<number, PointOutcome>> {
+    const wanted = [...indexes];
+    const found = await this.#outcomesIn(id, [...new Set(wanted.map(bucketOf))]);
+    return new Map(wanted.flatMap((index) => (found.has(index) ? [[index, JSON.parse(found.get(index) as string)]] : [])));
+  }
+
+  async forget(id: string, indexes: readonly number[]): Promise<void> {
+    const commands = indexes.flatMap((index): WriteCommand[] => [
+      ['hdel', keys.done(id, bucketOf(index)), String(index)],
+      ['hdel', keys.failed(id, bucketOf(index)), String(index)],
+    ]);
     if (commands.length > 0) await this.#medium.write(commands);
   }
 
-  async forgetAll(name: string): Promise<void> {
-    const commands = (await this.#allBuckets(name)).flatMap((bucket): WriteCommand[] => [
-      ['del', keys.done(name, bucket)],
-      ['del', keys.failed(name, bucket)],
+  async forgetAll(id: string, nrPoints: number): Promise<void> {
+    const commands = bucketsOf(0, nrPoints).flatMap((bucket): WriteCommand[] => [
+      ['del', keys.done(id, bucket)],
+      ['del', keys.failed(id, bucket)],
     ]);
-    if (commands.length > 0) await this.#medium.write(commands);
+    if (commands.length > 0) await this.#medium.write([...commands, ['del', keys.workers(id)]]);
   }
 
   getResult(key: string): Promise<RunResult | null> {
@@ -135,12 +123,12 @@ export class KeyedRunStore implements RunStore {
     return this.#results.put(result);
   }
 
-  async beat(name: string, worker: WorkerRecord): Promise<void> {
-    await this.#medium.write([['hset', keys.workers(name), worker.id, JSON.stringify(worker)]]);
+  async beat(id: string, worker: WorkerRecord): Promise<void> {
+    await this.#medium.write([['hset', keys.workers(id), worker.id, JSON.stringify(worker)]]);
   }
 
-  async workers(name: string, sinceMs: number): Promise<WorkerRecord[]> {
-    const [hash] = await this.#medium.read([['hgetall', keys.workers(name)]]);
+  async workers(id: string, sinceMs: number): Promise<WorkerRecord[]> {
+    const [hash] = await this.#medium.read([['hgetall', keys.workers(id)]]);
     const all = Object.values(hash as Record<string, string>).map((text): WorkerRecord => JSON.parse(text));
     return all.filter(({ seenMs }) => seenMs >= sinceMs).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -157,9 +145,18 @@ export class KeyedRunStore implements RunStore {
     return this.#medium.close();
   }
 
-  async #allBuckets(name: string): Promise<number[]> {
-    const sweep = await this.getSweep(name);
-    return sweep === null ? [] : bucketsOf(0, sweep.nrPoints);
+  /** Outcomes in these buckets, as they are stored. */
+  async #outcomesIn(id: string, buckets: readonly number[]): Promise<Map<number, string>> {
+    const hashes = await this.#medium.read(
+      buckets.flatMap((bucket): ReadCommand[] => [
+        ['hgetall', keys.failed(id, bucket)],
+        ['hgetall', keys.done(id, bucket)],
+      ]),
+    );
+    const found = new Map<number, string>();
+    // Done after failed: what is done is done.
+    for (const hash of hashes) for (const [field, text] of Object.entries(hash as Record<string, string>)) found.set(Number(field), text);
+    return found;
   }
 }
 

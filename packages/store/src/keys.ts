@@ -17,10 +17,10 @@ export const keys = {
   sweep: (name: string) => key('sweep', name),
   owner: (name: string) => key('sweep', name, 'owner'),
   /** Hash of the done points of a bucket: index to outcome. */
-  done: (name: string, bucket: number) => key('sweep', name, 'done', bucket),
+  done: (id: string, bucket: number) => key('points', id, 'done', bucket),
   /** The same of parked ones. */
-  failed: (name: string, bucket: number) => key('sweep', name, 'failed', bucket),
-  workers: (name: string) => key('sweep', name, 'workers'),
+  failed: (id: string, bucket: number) => key('points', id, 'failed', bucket),
+  workers: (id: string) => key('points', id, 'workers'),
   result: (resultKey: string) => key('result', resultKey),
   /** Channel of events. */
   events: key('events'),
@@ -28,8 +28,12 @@ export const keys = {
   queues: key('queue'),
 } as const;
 
+export function bucketOf(index: number): number {
+  return Math.floor(index / BUCKET);
+}
+
 /** Buckets that hold the points [from, to). */
 export function bucketsOf(from: number, to: number): number[] {
-  const first = Math.floor(from / BUCKET);
+  const first = bucketOf(from);
   return Array.from({ length: Math.max(0, Math.ceil(to / BUCKET) - first) }, (_, i) => first + i);
 }

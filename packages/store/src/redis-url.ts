@@ -9,7 +9,7 @@ export interface RedisAddress {
 }
 
 const DEFAULT_PORT = 6379;
-const EXPECTED = 'redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS';
+const EXPECTED = 'redis://USER:PASSWORD@HOST:PORT/DB, of which HOST is enough, or rediss:// for TLS';
 
 /**
  * @param password used where the URL has none
@@ -39,7 +39,10 @@ export function parseRedisUrl(text: string, password?: string): RedisAddress {
   };
 }
 
-/** A text with what may be a password of a URL in it made unreadable: between `//` and the last `@` of a word. */
+/**
+ * A text with what may be a password of a URL in it made unreadable: between `//` and the last `@` of a word. What a help text calls
+ * PASSWORD is none.
+ */
 export function hidePasswords(text: string): string {
-  return text.replace(/(\/\/[^\s/:@]*:)[^\s]*@/g, '$1***@');
+  return text.replace(/(\/\/[^\s/:@]*:)(?!PASSWORD@)[^\s]*@/g, '$1***@');
 }

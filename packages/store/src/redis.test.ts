@@ -59,7 +59,7 @@ describe.skipIf(!hasRedis)('on a Redis (needs redis-server)', () => {
     const waiting = [1, 2, 3].map((i) => backend.store.finish('s', i, { state: 'failed', error: 'e', tries: 3, worker: 'w' }));
     await server.up();
     expect(await Promise.all(waiting)).toEqual([true, true, true]);
-    expect(await backend.store.counts('s')).toEqual({ done: 0, failed: 3 });
+    expect(await backend.store.counts('s', 100)).toEqual({ done: 0, failed: 3 });
     await backend.close();
   });
 

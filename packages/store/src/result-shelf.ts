@@ -9,12 +9,15 @@ import type { RunResult } from './run-store.js';
 /** Where results lie, by their keys. One that is damaged is as good as none: its run is made again. */
 export interface ResultShelf {
   get(key: string): Promise<RunResult | null>;
+  /** How many damaged ones were met. */
+  readonly damaged: number;
   put(result: RunResult): Promise<void>;
 }
 
 /** A file each, in a folder for each first byte of the key. */
 export class ResultFiles implements ResultShelf {
   readonly #dir: string;
+  damaged = 0;
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -23,7 +26,9 @@ export class ResultFiles implements ResultShelf {
   async get(key: string): Promise<RunResult | null> {
     const file = this.#file(key);
     try {
-      return decode(fs.readFileSync(file, 'utf8'), key);
+      const result = decode(fs.readFileSync(file, 'utf8'), key);
+      if (result === null) this.damaged++;
+      return result;
     } catch (error) {
       if (isSystemError(error) && error.code === 'ENOENT') return null;
       throw asRunError(error, file);
@@ -48,6 +53,7 @@ export class ResultFiles implements ResultShelf {
 /** A string each. */
 export class ResultKeys implements ResultShelf {
   readonly #medium: Medium;
+  damaged = 0;
 
   constructor(medium: Medium) {
     this.#medium = medium;
@@ -55,7 +61,10 @@ export class ResultKeys implements ResultShelf {
 
   async get(key: string): Promise<RunResult | null> {
     const [text] = await this.#medium.read([['get', keys.result(key)]]);
-    return typeof text === 'string' ? decode(text, key) : null;
+    if (typeof text !== 'string') return null;
+    const result = decode(text, key);
+    if (result === null) this.damaged++;
+    return result;
   }
 
   async put(result: RunResult): Promise<void> {

@@ -27,6 +27,8 @@ export interface PointDone {
   readonly bits: string;
   /** The figures that the sweep collects, by their names in the sweep. */
   readonly figures: Figures;
+  /** Those of them that the run does not have at all, by their paths. */
+  readonly missing: readonly string[];
   readonly worker: string;
   /** Wall-clock time of the run, ms; null: it was not run, its result was there. */
   readonly ms: number | null;
@@ -51,6 +53,8 @@ export interface RunResult {
   readonly bits: string;
   /** Figures by report and path, e.g. `summary.targets.0.touched.rec_1`. */
   readonly figures: Figures;
+  /** Paths that were looked for in vain. */
+  readonly missing: readonly string[];
   /** Run directory, if it was kept. */
   readonly run: string | null;
 }
@@ -73,13 +77,11 @@ export interface PointCounts {
 }
 
 /**
- * The store of sweeps. One contract, two adapters: a command log on disk behind ioredis-mock, and a Redis server. All methods may be
+ * The store of sweeps. A sweep has a name; its points are kept under an id, so that workers that are late with points of an older plan
+ * of that name do no harm. One contract, two adapters: a command log on disk behind ioredis-mock, and a Redis server. All methods may be
  * called by several processes at once. RunError: the store cannot be written or reached any more.
  */
 export interface RunStore {
-  /** For messages; without secrets. */
-  readonly where: string;
-
   putSweep(sweep: SweepRecord): Promise<void>;
   getSweep(name: string): Promise<SweepRecord | null>;
   setState(name: string, state: SweepState): Promise<void>;
@@ -91,17 +93,20 @@ export interface RunStore {
   release(name: string, owner: string): Promise<void>;
 
   /**
-   * Note what came out of a point. The first outcome counts: false if there was one, which stays. A point that is done is done,
-   * whoever failed at it.
+   * Note what came out of a point of the sweep `id`. The first outcome counts: false if there was one, which stays. A point that is
+   * done is done, whoever failed at it.
    */
-  finish(name: string, index: number, outcome: PointOutcome): Promise<boolean>;
-  counts(name: string): Promise<PointCounts>;
+  finish(id: string, index: number, outcome: PointOutcome): Promise<boolean>;
+  /** Counts over the points [0, nrPoints). */
+  counts(id: string, nrPoints: number): Promise<PointCounts>;
   /** Outcomes of the points [from, to), in order, as far as there are any. */
-  outcomes(name: string, from: number, to: number): AsyncIterable<readonly [index: number, outcome: PointOutcome]>;
+  outcomes(id: string, from: number, to: number): AsyncIterable<readonly [index: number, outcome: PointOutcome]>;
+  /** Outcomes of these points, as far as there are any. */
+  outcomesOf(id: string, indexes: Iterable<number>): Promise<Map<number, PointOutcome>>;
   /** Forget these outcomes, so that the points can be done again. */
-  forget(name: string, indexes: readonly number[]): Promise<void>;
-  /** Forget all outcomes of a sweep. */
-  forgetAll(name: string): Promise<void>;
+  forget(id: string, indexes: readonly number[]): Promise<void>;
+  /** Forget all outcomes of the points [0, nrPoints). */
+  forgetAll(id: string, nrPoints: number): Promise<void>;
 
   /** A result by its key; null if there is none, or one that was damaged. */
   getResult(key: string): Promise<RunResult | null>;
@@ -109,9 +114,9 @@ export interface RunStore {
   putResult(result: RunResult): Promise<void>;
 
   /** A sign of life of a worker. */
-  beat(name: string, worker: WorkerRecord): Promise<void>;
+  beat(id: string, worker: WorkerRecord): Promise<void>;
   /** Workers of a sweep that were seen since `sinceMs`. */
-  workers(name: string, sinceMs: number): Promise<WorkerRecord[]>;
+  workers(id: string, sinceMs: number): Promise<WorkerRecord[]>;
 
   /** Tell whoever listens. Events are news, not state: nobody keeps them. */
   publish(event: SweepEvent): Promise<void>;
@@ -123,5 +128,5 @@ export interface RunStore {
 
 export type SweepEvent =
   | { readonly type: 'state'; readonly sweep: string; readonly state: SweepState }
-  | { readonly type: 'point'; readonly sweep: string; readonly index: number; readonly outcome: PointOutcome }
+  | { readonly type: 'point'; readonly id: string; readonly index: number; readonly outcome: PointOutcome }
   | { readonly type: 'progress'; readonly sweep: string; readonly progress: object };

@@ -1,13 +1,13 @@
-import { writeFileSync } from 'node:fs';
 import { Argument, Option } from '@commander-js/extra-typings';
-import { UserError } from '@damonlab/base';
 import { openRun, type Run } from '@damonlab/record';
 import { REPORT_FORMATS, type ReportName, renderReport } from '@damonlab/report';
+import { deliverText } from '../deliver.js';
 import { Exit } from '../exit.js';
 import { newestRun, RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
 import { addReportFlags } from '../report-flags.js';
 import { colourful, screenOf } from '../terminal.js';
+import { addReportSweep } from './report-sweep.js';
 
 const KINDS: readonly ReportName[] = ['summary', 'heatmap', 'access', 'wss', 'nr_regions', 'accuracy', 'attribution', 'faults'];
 
@@ -20,6 +20,7 @@ export const addReport: AddCommand = (program, done) => {
     .argument('[run]', `run directory, or a damo record (damon.data); left out: the newest run in ${RUNS_DIR}/`)
     .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text' as const))
     .option('--output <file>', 'write it to a file instead');
+  addReportSweep(command.enablePositionalOptions(), done);
   const asked = addReportFlags(command);
   command.action(async (kind, wanted, { format, output }) => {
     const options = asked(kind);
@@ -28,7 +29,7 @@ export const addReport: AddCommand = (program, done) => {
     tellState(run, where);
     const { resolution, width } = screenOf(process.stdout);
     const style = { color: output === undefined && colourful(process.stdout), width };
-    deliver(renderReport(kind, run, format, format === 'text' ? { ...resolution, ...options } : options, style), output);
+    deliverText(renderReport(kind, run, format, format === 'text' ? { ...resolution, ...options } : options, style), output);
     done(Exit.ok);
   });
 };
@@ -36,20 +37,4 @@ export const addReport: AddCommand = (program, done) => {
 function tellState({ state, reason }: Run, where: string): void {
   const what = { complete: '', incomplete: 'is incomplete', interrupted: 'was interrupted', failed: 'failed' }[state];
   if (reason !== null) process.stderr.write(`damonlab: the run in ${where} ${what}: ${reason}\n`);
-}
-
-function deliver(text: string, file: string | undefined): void {
-  const complete = text.endsWith('\n') ? text : `${text}\n`;
-  if (file === undefined) {
-    process.stdout.write(complete);
-    return;
-  }
-  try {
-    writeFileSync(file, complete);
-  } catch (error) {
-    throw new UserError('cannot write the report', {
-      where: `--output ${file}`,
-      actual: error instanceof Error ? error.message : String(error),
-    });
-  }
 }

@@ -29,6 +29,7 @@ const done = (n: number): PointDone => ({
   key: `k${n}`,
   bits: `b${n}`,
   figures: { recall: n / 7, precision: null },
+  missing: ['summary.precision'],
   worker: 'w',
   ms: n,
 });
@@ -39,6 +40,7 @@ const result = (key: string): RunResult => ({
   exporter: 'damonlab@0.0.0',
   bits: 'b',
   figures: { 'summary.n_snap': 5 },
+  missing: [],
   run: null,
 });
 
@@ -91,24 +93,23 @@ function ofPoints(rig: () => Rig): void {
     return list;
   };
 
-  beforeEach(() => store().putSweep(sweep('s')));
-
   it('the first outcome counts, whoever comes later', async () => {
     const other = (await rig().again()).store;
     const won = await Promise.all([store().finish('s', 7, done(1)), other.finish('s', 7, done(2)), store().finish('s', 7, done(3))]);
     expect(won.filter(Boolean)).toHaveLength(1);
+    expect(await store().outcomesOf('s', [3, 7, 99])).toEqual(new Map([[7, done(won.indexOf(true) + 1)]]));
     expect(await outcomes('s')).toEqual([[7, done(won.indexOf(true) + 1)]]);
-    expect(await store().counts('s')).toEqual({ done: 1, failed: 0 });
+    expect(await store().counts('s', 100)).toEqual({ done: 1, failed: 0 });
   });
 
   it('done is done: nobody can fail at it, and a failed one can still be done', async () => {
     expect(await store().finish('s', 1, failed)).toBe(true);
-    expect(await store().counts('s')).toEqual({ done: 0, failed: 1 });
+    expect(await store().counts('s', 100)).toEqual({ done: 0, failed: 1 });
     expect(await outcomes('s')).toEqual([[1, failed]]);
     expect(await store().finish('s', 1, done(1))).toBe(true);
     expect(await store().finish('s', 1, failed)).toBe(false);
     expect(await outcomes('s')).toEqual([[1, done(1)]]);
-    expect(await store().counts('s')).toEqual({ done: 1, failed: 0 });
+    expect(await store().counts('s', 100)).toEqual({ done: 1, failed: 0 });
   });
 
   it('are forgotten on request', async () => {
@@ -116,16 +117,16 @@ function ofPoints(rig: () => Rig): void {
     await store().forget('s', [9, 18]);
     expect((await outcomes('s', 0, 30)).map(([index]) => index)).toEqual([0, 27]);
     expect(await store().finish('s', 9, done(9))).toBe(true);
-    await store().forgetAll('s');
+    await store().forgetAll('s', 100);
     expect(await outcomes('s')).toEqual([]);
-    expect(await store().counts('s')).toEqual({ done: 0, failed: 0 });
+    expect(await store().counts('s', 100)).toEqual({ done: 0, failed: 0 });
   });
 
   it('as a table from index to outcome does it (model)', async () => {
     const point = fc.record({ index: fc.nat(99), failing: fc.boolean(), forget: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(point, { maxLength: 40 }), fc.nat(99), async (steps, from) => {
-        await store().forgetAll('s');
+        await store().forgetAll('s', 100);
         const model = new Map<number, unknown>();
         for (const { index, failing, forget } of steps) {
           const outcome = failing ? failed : done(index);
@@ -160,7 +161,6 @@ function ofTheRest(rig: () => Rig): void {
 
   it('workers are seen for a while', async () => {
     const worker = (id: string, seenMs: number): WorkerRecord => ({ id, host: 'h', pid: 1, jobs: 2, running: 1, done: 0, seenMs });
-    await store().putSweep(sweep('s'));
     await store().beat('s', worker('b', 100));
     await store().beat('s', worker('a', 200));
     await store().beat('s', worker('b', 300));
@@ -181,7 +181,7 @@ function ofTheRest(rig: () => Rig): void {
     await expect.poll(() => seen.length).toBe(3);
     expect(seen).toEqual([
       { type: 'state', sweep: 's', state: 'running' },
-      { type: 'point', sweep: 's', index: 3, outcome: done(3) },
+      { type: 'point', id: 's', index: 3, outcome: done(3) },
       { type: 'state', sweep: 's', state: 'complete' },
     ]);
     await stop();

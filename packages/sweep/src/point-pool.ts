@@ -1,0 +1,35 @@
+import { Piscina } from 'piscina';
+import type { PointReply, PointTask } from './point-task.js';
+
+/** Threads that make points. */
+export class PointPool {
+  readonly #threads: Piscina<PointTask, PointReply>;
+  readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+  constructor(jobs: number) {
+    // Workers are files of the build, also for tests that run from source.
+    const filename = new URL('../dist/point-worker.js', import.meta.url).href;
+    this.#threads = new Piscina({ filename, minThreads: 0, maxThreads: jobs, idleTimeout: IDLE_MS });
+  }
+
+  async run(task: Omit<PointTask, 'stop'>): Promise<PointReply> {
+    try {
+      return await this.#threads.run({ ...task, stop: this.#stop });
+    } catch (error) {
+      // The thread died (out of memory, a crash): its point has failed, and Piscina starts another thread.
+      return { state: 'failed', error: `the thread of the run died: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+
+  /** Ask what runs to end soon: it replies `stopped`. */
+  stop(): void {
+    Atomics.store(this.#stop, 0, 1);
+  }
+
+  async close(): Promise<void> {
+    await this.#threads.destroy();
+  }
+}
+
+/** Long enough that no thread is started anew between two points. */
+const IDLE_MS = 10_000;
