@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [-- --points 500 --workers 2 --kill-every 1 --restarts 2]`: a sweep over a Redis whose workers are killed at random
+ * `npm run chaos [-- --points 500 --workers 4 --kill-every 1 --restarts 2]`: a sweep over a Redis whose workers are killed at random
  * and whose server is restarted, beside the same sweep undisturbed on this machine. Both must give the same results, each point once.
  */
 import { execFile, spawn, spawnSync } from 'node:child_process';
@@ -38,7 +38,7 @@ function readOptions() {
   const number = (name, fallback) => ({ [name]: { type: 'string', default: String(fallback) } });
   try {
     const { values } = parseArgs({
-      options: { ...number('points', 500), ...number('workers', 2), ...number('kill-every', 1), ...number('restarts', 2) },
+      options: { ...number('points', 500), ...number('workers', 4), ...number('kill-every', 1), ...number('restarts', 2) },
     });
     const options = Object.fromEntries(Object.entries(values).map(([name, text]) => [name, Number(text)]));
     if (Object.values(options).some((value) => !(value >= 0))) throw new Error('numbers are expected');

@@ -3,9 +3,10 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@damonlab/base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Backend, openEmbedded } from './backend.js';
+import type { Backend } from './backend.js';
 import { LAYOUT_KEY } from './keys.js';
 import { LogMedium } from './log-medium.js';
+import { openEmbedded } from './open.js';
 import type { PointFailed, SweepRecord } from './run-store.js';
 import { contract } from './testing/contract.js';
 

@@ -1,8 +1,9 @@
 import { freePort, hasRedis, RedisServer } from '@damonlab/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, openRedis } from './backend.js';
+import type { Backend } from './backend.js';
 import { LAYOUT_KEY } from './keys.js';
+import { openRedis } from './open.js';
 import { hidePasswords, parseRedisUrl } from './redis-url.js';
 import { contract } from './testing/contract.js';
 

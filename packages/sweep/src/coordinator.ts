@@ -77,7 +77,11 @@ export class Coordinator {
     try {
       await this.#queue.clear();
       if (this.#options.jobs > 0) this.#taker = this.#takePart(this.#options.jobs);
-      return { state: await this.#untilEnd(), progress: this.#progress() };
+      const state = await this.#untilEnd();
+      await this.#stop();
+      // What ended while it stopped.
+      await this.#collect();
+      return { state, progress: this.#progress() };
     } finally {
       this.#options.signal?.removeEventListener('abort', onAbort);
       await this.#stop();
@@ -205,8 +209,10 @@ export class Coordinator {
 
   /** What runs here is given up: it would be done again, and nobody waits for it. */
   async #stop(): Promise<void> {
+    const taker = this.#taker;
+    this.#taker = null;
     await this.#queue.clear();
-    const stopped = this.#taker?.stop();
+    const stopped = taker?.stop();
     this.#pool.stop();
     await stopped;
   }
