@@ -73,11 +73,19 @@ async function disturbed(folder, options) {
   const { RedisServer } = await import('../packages/testkit/dist/index.js');
   const server = await RedisServer.start();
   const env = { ...process.env, DAMONLAB_REDIS: server.url };
+  const children = new Set();
+  /** Those that have joined the sweep: nobody is killed before that, or on a busy machine no point would ever be begun. */
   const workers = new Set();
   const startWorker = () => {
-    const worker = spawn(process.execPath, [WORKER, '--jobs', '1'], { cwd: folder, env, stdio: 'ignore' });
-    workers.add(worker);
-    worker.on('exit', () => workers.delete(worker));
+    const worker = spawn(process.execPath, [WORKER, '--jobs', '1'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    children.add(worker);
+    worker.stderr.on('data', (text) => {
+      if (String(text).includes('joined')) workers.add(worker);
+    });
+    worker.on('exit', () => {
+      children.delete(worker);
+      workers.delete(worker);
+    });
   };
   const startedMs = performance.now();
   const coordinator = spawn(process.execPath, [CLI, 'sweep', 'chaos.yaml', '--jobs', '0', '--json'], { cwd: folder, env });
@@ -88,6 +96,12 @@ async function disturbed(folder, options) {
   coordinator.stderr.pipe(process.stderr);
   const ended = new Promise((resolve) => coordinator.on('exit', resolve));
   const tally = { kills: 0, restarts: 0, over: false };
+  const end = () => {
+    tally.over = true;
+    for (const child of [...children, coordinator]) child.kill('SIGKILL');
+    return server.stop();
+  };
+  process.once('SIGINT', () => end().finally(() => process.exit(130)));
   try {
     for (let i = 0; i < options.workers; i++) startWorker();
     const trouble = Promise.all([killing(options, workers, startWorker, tally), restarting(options, server, folder, env, tally)]);
@@ -98,10 +112,7 @@ async function disturbed(folder, options) {
     const csv = damonlab(folder, ['sweep', 'results', 'chaos', '--points', '--format', 'csv'], env);
     return { ...tally, ...JSON.parse(output), csv, seconds: (performance.now() - startedMs) / 1000 };
   } finally {
-    tally.over = true;
-    for (const worker of workers) worker.kill('SIGKILL');
-    coordinator.kill('SIGKILL');
-    await server.stop();
+    await end();
   }
 }
 
@@ -112,7 +123,8 @@ async function killing(options, workers, startWorker, tally) {
     await setTimeout(1000 * options['kill-every']);
     if (tally.over) return;
     const all = [...workers];
-    all[Math.floor(Math.random() * all.length)]?.kill('SIGKILL');
+    if (all.length === 0) continue;
+    all[Math.floor(Math.random() * all.length)].kill('SIGKILL');
     tally.kills++;
     startWorker();
   }

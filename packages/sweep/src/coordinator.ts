@@ -44,7 +44,7 @@ export class Coordinator {
   readonly #id: string;
   readonly #plan: SweepPlan;
   readonly #options: CoordinatorOptions;
-  readonly #pool: PointPool;
+  readonly #pool: PointPool | null;
   readonly #queue: JobQueue<PointJob>;
   readonly #scheduler: Scheduler;
   readonly #counter: SweepCounter;
@@ -58,7 +58,7 @@ export class Coordinator {
   #lookedMs = 0;
   #looksInVain = 0;
 
-  constructor(backend: Backend, record: SweepRecord, pool: PointPool, options: CoordinatorOptions) {
+  constructor(backend: Backend, record: SweepRecord, pool: PointPool | null, options: CoordinatorOptions) {
     this.#backend = backend;
     this.#record = record;
     this.#id = sweepId(record);
@@ -76,7 +76,7 @@ export class Coordinator {
     this.#options.signal?.addEventListener('abort', onAbort);
     try {
       await this.#queue.clear();
-      if (this.#options.jobs > 0) this.#taker = this.#takePart(this.#options.jobs);
+      if (this.#pool !== null) this.#taker = this.#takePart(this.#pool);
       const state = await this.#untilEnd();
       await this.#stop();
       // What ended while it stopped.
@@ -101,13 +101,13 @@ export class Coordinator {
     }
   }
 
-  #takePart(jobs: number): PointTaker {
+  #takePart(pool: PointPool): PointTaker {
     const onRefuse = (error: Error) => {
       this.#refusal = error;
     };
     return new PointTaker(this.#backend, this.#record, this.#queue, {
-      jobs,
-      pool: this.#pool,
+      jobs: this.#options.jobs,
+      pool,
       runsDir: this.#options.runsDir,
       onEnd: () => this.#wakeup.wake(),
       onRefuse,
@@ -213,7 +213,7 @@ export class Coordinator {
     this.#taker = null;
     await this.#queue.clear();
     const stopped = taker?.stop();
-    this.#pool.stop();
+    this.#pool?.stop();
     await stopped;
   }
 }

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
 import type { PointReply, PointTask } from './point-task.js';
 
-/** Threads that make points. */
+/** Threads that make points; they are started at once. */
 export class PointPool {
   readonly #threads: Piscina<PointTask, PointReply>;
   readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -9,7 +9,7 @@ export class PointPool {
   constructor(jobs: number) {
     // Workers are files of the build, also for tests that run from source.
     const filename = new URL('../dist/point-worker.js', import.meta.url).href;
-    this.#threads = new Piscina({ filename, minThreads: 0, maxThreads: jobs, idleTimeout: IDLE_MS });
+    this.#threads = new Piscina({ filename, minThreads: jobs, maxThreads: jobs });
   }
 
   async run(task: Omit<PointTask, 'stop'>): Promise<PointReply> {
@@ -30,6 +30,3 @@ export class PointPool {
     await this.#threads.destroy();
   }
 }
-
-/** Long enough that no thread is started anew between two points. */
-const IDLE_MS = 10_000;

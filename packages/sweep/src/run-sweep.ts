@@ -21,13 +21,13 @@ export async function runSweep(backend: Backend, plan: SweepPlan, options: RunSw
   if (!(await store.claim(plan.name, owner))) {
     throw new UserError('another process coordinates this sweep', { where: plan.name, hint: `damonlab sweep status ${plan.name}` });
   }
-  const pool = new PointPool(Math.max(1, options.jobs));
+  const pool = options.jobs > 0 ? new PointPool(options.jobs) : null;
   try {
     const record = await begin(backend, recordOf(plan), options.resume === true);
     const end = await ended(backend, record, new Coordinator(backend, record, pool, options));
     return end;
   } finally {
-    await pool.close();
+    await pool?.close();
     await store.release(plan.name, owner);
   }
 }

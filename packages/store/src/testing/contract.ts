@@ -13,6 +13,9 @@ export interface Rig {
   end(): Promise<void>;
 }
 
+/** Whoever waits for another process waits longer where machines are busy. */
+const PATIENT = { timeout: 30_000 };
+
 /** As an owner of this machine names itself; process 1 always lives. */
 const HERE = hostname();
 
@@ -178,7 +181,7 @@ function ofTheRest(rig: () => Rig): void {
     await store().finish('s', 3, done(3));
     await store().finish('s', 3, done(4));
     await store().setState('s', 'complete');
-    await expect.poll(() => seen.length).toBe(3);
+    await expect.poll(() => seen.length, PATIENT).toBe(3);
     expect(seen).toEqual([
       { type: 'state', sweep: 's', state: 'running' },
       { type: 'point', id: 's', index: 3, outcome: done(3) },
@@ -206,7 +209,7 @@ function ofJobs(rig: () => Rig): void {
       await new Promise((resolve) => setTimeout(resolve, 2));
       running--;
     });
-    await expect.poll(async () => (await queue.counts()).waiting + (await queue.counts()).running).toBe(0);
+    await expect.poll(async () => (await queue.counts()).waiting + (await queue.counts()).running, PATIENT).toBe(0);
     await taker.stop();
     expect(order).toEqual(specs(20).map(({ data }) => data));
     expect(most).toBe(2);
@@ -220,7 +223,7 @@ function ofJobs(rig: () => Rig): void {
       if (failures < 2) throw new Error('again');
     });
     await queue.add(specs(1));
-    await expect.poll(() => tries.length).toBe(3);
+    await expect.poll(() => tries.length, PATIENT).toBe(3);
     await taker.stop();
     expect(tries).toEqual([
       ['0', 0, 1],
@@ -239,7 +242,7 @@ function ofJobs(rig: () => Rig): void {
     };
     const taker = queue.take(1, slow);
     await queue.add(specs(10));
-    await expect.poll(async () => (await queue.counts()).running).toBe(1);
+    await expect.poll(async () => (await queue.counts()).running, PATIENT).toBe(1);
     await queue.clear();
     await taker.stop();
     expect(finished).toEqual([0]);
