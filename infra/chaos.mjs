@@ -15,7 +15,7 @@ const WORKER = join(ROOT, 'apps/worker/bin/damonlab-worker.js');
 const SEEDS = 5;
 const SCENARIO = `topology: { nodes: [{ cpus: 1, memory: 64 MiB }] }
 processes:
-  - workload: { pattern: pointer_chase, size: 2 MiB, duration: 200 ms, access: 1 us }
+  - workload: { pattern: pointer_chase, size: 1 MiB, duration: 100 ms, access: 1 us }
 monitor: { intervals: { sample_us: 1000, aggr_us: 10000, ops_update_us: 50000 } }
 `;
 

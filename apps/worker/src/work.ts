@@ -24,6 +24,9 @@ export async function work(backend: Backend, options: WorkOptions): Promise<void
   const pool = new PointPool(options.jobs);
   const worker = new SweepWorker(backend, pool, options);
   try {
+    // Points that were taken before could not be begun: they are better left to others.
+    await pool.ready();
+    options.log(`ready: ${backend.where}`);
     if (options.sweep !== null) await findSweep(backend.store, options.sweep, 'damonlab-worker');
     while (!options.signal.aborted && (await worker.look()))
       await setTimeout(LOOK_MS, undefined, { signal: options.signal }).catch(() => {});

@@ -12,6 +12,11 @@ export class PointPool {
     this.#threads = new Piscina({ filename, minThreads: jobs, maxThreads: jobs });
   }
 
+  /** Resolves when a thread is ready to work. */
+  async ready(): Promise<void> {
+    await this.#threads.run(NOTHING, { name: 'warmUp' });
+  }
+
   async run(task: Omit<PointTask, 'stop'>): Promise<PointReply> {
     try {
       return await this.#threads.run({ ...task, stop: this.#stop });
@@ -30,3 +35,6 @@ export class PointPool {
     await this.#threads.destroy();
   }
 }
+
+/** What `warmUp` is called with, and does not look at. */
+const NOTHING = {} as PointTask;

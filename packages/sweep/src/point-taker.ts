@@ -31,7 +31,7 @@ export interface PointTakerOptions {
 /** A point that fails this often is parked. */
 const TRIES = 3;
 /** So many deaths of workers are no coincidence any more: the point kills them. */
-const STARTS = 10;
+const STARTS = 30;
 const BEAT_MS = 2_000;
 
 /** Takes points of one sweep from its queue and does them, until it is stopped. */

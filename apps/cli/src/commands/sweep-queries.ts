@@ -26,7 +26,7 @@ export function addSweepQueries<Args extends unknown[], Opts extends OptionValue
     .addOption(redisOption())
     .addOption(outOption())
     .option('--json', 'print JSON')
-    .option('--watch', 'print it again every two seconds until it has ended')
+    .option('--watch', 'print it again every two seconds, until the named sweep has ended')
     .action(async (name, options) => {
       await withStore(options, (backend) => status(backend, name, options.json === true, options.watch === true));
       done(Exit.ok);
@@ -65,7 +65,7 @@ async function status(backend: Backend, name: string | undefined, json: boolean,
     const records = name === undefined ? await backend.store.sweeps() : [await findSweep(backend.store, name, 'sweep status')];
     const all = await Promise.all(records.map((record) => statusOf(backend, record, name !== undefined)));
     process.stdout.write(json ? `${JSON.stringify({ sweeps: all })}\n` : `${statusText(all)}\n`);
-    if (!watch || !all.some(({ state }) => state === 'running')) return;
+    if (!watch || (name !== undefined && all[0].state !== 'running')) return;
     await setTimeout(WATCH_MS);
   }
 }
