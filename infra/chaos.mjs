@@ -74,7 +74,7 @@ async function disturbed(folder, options) {
   const server = await RedisServer.start();
   const env = { ...process.env, DAMONLAB_REDIS: server.url };
   const children = new Set();
-  /** Those that have joined the sweep: nobody is killed before that, or on a busy machine no point would ever be begun. */
+  /** Those that have joined the sweep. */
   const workers = new Set();
   const startWorker = () => {
     const worker = spawn(process.execPath, [WORKER, '--jobs', '1'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -116,14 +116,16 @@ async function disturbed(folder, options) {
   }
 }
 
-/** A worker at random dies, and another one is started. */
+/**
+ * A worker at random dies, and another one is started; the next one dies when that one has joined, or on a busy machine, where a start
+ * takes longer than the time between two deaths, no point would ever be begun.
+ */
 async function killing(options, workers, startWorker, tally) {
   if (options['kill-every'] === 0) return;
   while (!tally.over) {
     await setTimeout(1000 * options['kill-every']);
-    if (tally.over) return;
     const all = [...workers];
-    if (all.length === 0) continue;
+    if (tally.over || all.length < options.workers) continue;
     all[Math.floor(Math.random() * all.length)].kill('SIGKILL');
     tally.kills++;
     startWorker();
