@@ -15,7 +15,7 @@ const WORKER = join(ROOT, 'apps/worker/bin/damonlab-worker.js');
 const SEEDS = 5;
 const SCENARIO = `topology: { nodes: [{ cpus: 1, memory: 64 MiB }] }
 processes:
-  - workload: { pattern: pointer_chase, size: 1 MiB, duration: 100 ms, access: 1 us }
+  - workload: { pattern: pointer_chase, size: 2 MiB, duration: 1 s, access: 1 us }
 monitor: { intervals: { sample_us: 1000, aggr_us: 10000, ops_update_us: 50000 } }
 `;
 
@@ -62,9 +62,8 @@ async function compare(folder, options) {
   console.log(`undisturbed  ${JSON.parse(calm).done} points in ${(calmMs / 1000).toFixed(1)} s, embedded`);
   console.log(`disturbed    ${wild.done} points in ${wild.seconds.toFixed(1)} s, ${options.workers} workers over Redis`);
   console.log(`             ${wild.kills} workers killed, Redis restarted ${wild.restarts} times`);
-  console.log(
-    `results      ${points.length}, of ${distinct} points, ${wild.failed} failed; ${same ? 'equal to' : 'DIFFERENT FROM'} those of the undisturbed sweep`,
-  );
+  const verdict = same ? 'equal to' : 'DIFFERENT FROM';
+  console.log(`results      ${points.length}, of ${distinct} points, ${wild.failed} failed; ${verdict} those of the undisturbed sweep`);
   return same && points.length === options.points && distinct === options.points && wild.failed === 0 ? 0 : 1;
 }
 
