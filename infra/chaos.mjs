@@ -116,15 +116,15 @@ async function disturbed(folder, options) {
 }
 
 /**
- * A worker at random dies, and another one is started; the next one dies when that one has joined, or on a busy machine, where a start
- * takes longer than the time between two deaths, no point would ever be begun.
+ * A worker at random dies, and another one is started. Nobody dies while fewer than half have joined, or on a busy machine, where a
+ * start takes longer than the time between two deaths, no point would ever be begun.
  */
 async function killing(options, workers, startWorker, tally) {
   if (options['kill-every'] === 0) return;
   while (!tally.over) {
     await setTimeout(1000 * options['kill-every']);
     const all = [...workers];
-    if (tally.over || all.length < options.workers) continue;
+    if (tally.over || all.length < options.workers / 2) continue;
     all[Math.floor(Math.random() * all.length)].kill('SIGKILL');
     tally.kills++;
     startWorker();
