@@ -17,6 +17,21 @@ export function countTests(report) {
   };
 }
 
+/**
+ * The skipped tests by name.
+ * @param {string | null} report text of vitest's JSON report
+ * @param {string} root what the names of files are relative to
+ * @returns {string[]}
+ */
+export function skippedTests(report, root) {
+  if (report === null) return [];
+  return JSON.parse(report).testResults.flatMap(({ name, assertionResults }) => {
+    const skipped = assertionResults.filter(({ status }) => status === 'pending' || status === 'skipped' || status === 'todo');
+    const titles = skipped.map(({ ancestorTitles, title }) => [...ancestorTitles, title].join(' > '));
+    return titles.map((title) => `${name.replace(`${root}/`, '')}: ${title}`);
+  });
+}
+
 /** The line that CI reads, alone on its line: `N passed, N failed`, and `, N skipped` if any. */
 export function closingLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

@@ -1,13 +1,14 @@
 /**
  * `npm test`: install and build what is missing, then lint, package boundaries, the types of the tests (the build leaves tests
- * out) and every test. Arguments go to vitest.
+ * out) and every test; tests that need a Redis start their own, of the redis-server that is found or fetched here. Arguments go to vitest.
  * The closing line `N passed, N failed` counts vitest's tests; a step that fails without a failing test counts as one
  * failed, so that a red run never reads `0 failed`.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, CACHE, main, node, prepare, readIfThere, StepError, tool, turbo } from './lib.mjs';
-import { closingLine, countTests } from './test-counts.mjs';
+import { build, CACHE, main, node, prepare, ROOT, readIfThere, StepError, tool, turbo } from './lib.mjs';
+import { findRedis } from './redis.mjs';
+import { closingLine, countTests, skippedTests } from './test-counts.mjs';
 
 const REPORT = join(CACHE, 'vitest.json');
 
@@ -25,8 +26,11 @@ main(() => {
     step('types', failedSteps, () => node(tool('typescript/bin/tsc'), ['-p', 'tsconfig.test.json']).status);
     rmSync(REPORT, { force: true });
     mkdirSync(CACHE, { recursive: true });
-    const passed = step('vitest', failedSteps, () => node(tool('vitest/vitest.mjs'), vitestArguments()).status);
+    const redis = findRedis();
+    const env = redis === null ? {} : { DAMONLAB_REDIS_SERVER: redis };
+    const passed = step('vitest', failedSteps, () => node(tool('vitest/vitest.mjs'), vitestArguments(), { env }).status);
     counts = countTests(readIfThere(REPORT));
+    for (const name of skippedTests(readIfThere(REPORT), ROOT)) console.log(`skipped: ${name}`);
     // Vitest failed for what it counted: named by the counts already.
     if (!passed && counts.failed > 0) failedSteps.pop();
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { installIsCurrent, nodeTooOld } from '../../infra/lib.mjs';
-import { closingLine, countTests } from '../../infra/test-counts.mjs';
+import { closingLine, countTests, skippedTests } from '../../infra/test-counts.mjs';
 
 describe('nodeTooOld', () => {
   it.each([
@@ -48,6 +48,13 @@ describe('countTests', () => {
       skipped: 2,
     });
     expect(countTests(null)).toEqual({ passed: 0, failed: 0, skipped: 0 });
+  });
+
+  it('names what was skipped', () => {
+    const test = (title: string, status: string) => ({ ancestorTitles: ['on a Redis (needs redis-server)'], title, status });
+    const file = { name: '/here/packages/store/src/redis.test.ts', assertionResults: [test('a', 'pending'), test('b', 'passed')] };
+    expect(skippedTests(report([file], {}), '/here')).toEqual(['packages/store/src/redis.test.ts: on a Redis (needs redis-server) > a']);
+    expect(skippedTests(null, '/here')).toEqual([]);
   });
 
   it('closes with a line of its own form', () => {

@@ -6,6 +6,7 @@ import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
 import { addStudy } from './commands/study.js';
+import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace/trace.js';
 import { addValidate } from './commands/validate.js';
 import { EXIT_HELP, Exit, reportError } from './exit.js';
@@ -32,8 +33,10 @@ export async function main(args: readonly string[]): Promise<number> {
     })
     .enablePositionalOptions()
     .showSuggestionAfterError()
+    // Options belong to the command that they follow: subcommands have some of the same names.
+    .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addReport, addStudy, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
+  for (const add of [addRun, addSweep, addStudy, addReport, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
     add(program, (result) => {
       status = result;
     });

@@ -1,3 +1,4 @@
+export { codeDigest } from './code-digest.js';
 export { type PooledRun, type RunPoolOptions, runAll } from './run-pool.js';
 export { type RunProgress, type RunResult, type RunScenarioOptions, runScenario } from './run-scenario.js';
 export { simulate } from './simulate.js';

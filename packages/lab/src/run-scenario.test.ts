@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RunError, UserError } from '@damonlab/base';
 import type { Machine } from '@damonlab/machine';
-import { openRun } from '@damonlab/record';
+import { hashRows, openRun } from '@damonlab/record';
 import { parseScenario, type ResolvedScenario } from '@damonlab/scenario';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunProgress, runScenario } from './run-scenario.js';
@@ -55,6 +55,8 @@ describe('runScenario', () => {
       run.counters,
     ]);
     expect(run.snapshots.length).toBeGreaterThan(5);
+    expect(hashRows(read)).toBe(hashRows(run));
+    expect(hashRows({ ...run, truth: run.truth.slice(1) })).not.toBe(hashRows(run));
   });
 
   it('names the directory after the scenario and what is in it; facts of the host stay in one file', async () => {

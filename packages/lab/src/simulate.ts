@@ -4,13 +4,14 @@ import type { Run } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { MemoryRun } from './memory-run.js';
 
-/** Run a scenario in the calling thread and keep everything in memory. */
-export async function simulate(scenario: ResolvedScenario): Promise<Run> {
+/** Run a scenario in the calling thread and keep everything in memory. If `signal` aborts it, the run's state is `interrupted`. */
+export async function simulate(scenario: ResolvedScenario, signal?: AbortSignal): Promise<Run> {
   const sink = new MemoryRun(scenario);
   const machine = await Machine.create(scenario.machine, { executor: 'inline', observer: sink });
   try {
-    await machine.run();
-    await sink.finish(machine.runCounters());
+    const { state } = await machine.run(signal === undefined ? {} : { signal });
+    if (state === 'complete') await sink.finish(machine.runCounters());
+    else await sink.interrupt('stopped by the user', machine.runCounters());
   } finally {
     await machine.close();
   }

@@ -12,6 +12,7 @@ export {
   type TruthWindow,
 } from './events.js';
 export type { Summarise } from './finalise.js';
+export { hashRows } from './hash-rows.js';
 export { hashRun } from './hash-run.js';
 export {
   EXPORTER,

@@ -7,7 +7,7 @@ export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey } from './att
 export type { PhysicalRegion } from './attribution/physical.js';
 export type { Distribution } from './distribution.js';
 export { type FaultCounter, type FaultsReport, faults } from './faults.js';
-export { type CsvValue, formatCsv, formatTable } from './format.js';
+export { type CsvValue, flatten, formatCsv, formatFigure, formatTable } from './format.js';
 export { type HeatMap, type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 export { decimalTicks } from './heatmap/ticks.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';

@@ -9,8 +9,16 @@ import type { Misfit } from './units.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** The first thing that is wrong with a scenario, as one message with its place. */
-export function explain(error: z.ZodError, source: ScenarioSource): UserError {
+/** What a file is meant to be, for the message when it is something else altogether. */
+export interface FileKind {
+  readonly what: string;
+  readonly hint: string;
+}
+
+const SCENARIO: FileKind = { what: 'a scenario', hint: 'a scenario has at least `processes`; see `damonlab scenarios`' };
+
+/** The first thing that is wrong with a file, as one message with its place. */
+export function explain(error: z.ZodError, source: ScenarioSource, kind: FileKind = SCENARIO): UserError {
   const issue = deepest(foremost(error.issues));
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') return unknownKey([...path, issue.keys[0] as string], issue.message, source);
@@ -21,7 +29,7 @@ export function explain(error: z.ZodError, source: ScenarioSource): UserError {
   const where = source.place(path);
   if (path.length === 0) {
     const shape = { where, expected, actual: value === null ? 'nothing' : show(value) };
-    return new UserError('not a scenario', { ...shape, hint: 'a scenario has at least `processes`; see `damonlab scenarios`' });
+    return new UserError(`not ${kind.what}`, { ...shape, hint: kind.hint });
   }
   if (value === undefined) return new UserError(`missing key \`${String(path.at(-1))}\``, { where, expected });
   return new UserError('impossible value', { where, expected, actual: show(value), ...(hint === undefined ? {} : { hint }) });

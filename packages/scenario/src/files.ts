@@ -9,6 +9,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Reads the masim configs and traces that a scenario names, relative to where the scenario stands. */
 export interface WorkloadFiles {
+  /** What stands in the file. @throws UserError at `where` if it cannot be read */
+  text(file: string, where: string): string;
   /** `where`: the place that names the file. @throws UserError if it cannot be read or is no masim config. */
   read(file: string, where: string): MasimConfig;
   /** What a scenario needs to know of a trace. @throws UserError if it cannot be read, is no trace, or is damaged. */
@@ -28,12 +30,12 @@ export interface TraceFacts {
 
 /** Files on disk, relative to `scenarioFile`. */
 export function filesBeside(scenarioFile: string): WorkloadFiles {
+  const pathOf = (file: string) => resolve(dirname(scenarioFile), file);
+  const text = (file: string, where: string) => readText(pathOf(file), where);
   return {
-    read(file, where) {
-      const path = resolve(dirname(scenarioFile), file);
-      return parseMasim(readText(path, where), path === resolve(file) ? file : path);
-    },
-    trace: (file, where) => traceFacts(resolve(dirname(scenarioFile), file), where),
+    text,
+    read: (file, where) => parseMasim(text(file, where), pathOf(file) === resolve(file) ? file : pathOf(file)),
+    trace: (file, where) => traceFacts(pathOf(file), where),
   };
 }
 

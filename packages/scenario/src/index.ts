@@ -1,3 +1,7 @@
+export { bundleScenario, resolveBundle, type ScenarioBundle } from './bundle.js';
+export { closest } from './closest.js';
+export { explain, type FileKind } from './explain.js';
+export { readText } from './files.js';
 export { importKdamonds, kdamondsOverride } from './kdamonds-file.js';
 export { loadScenario, type OnWarning, parseScenario } from './load.js';
 export type { Override } from './overrides.js';
@@ -16,5 +20,7 @@ export {
 } from './resolved.js';
 export { reviveScenario } from './revive.js';
 export { scenarioJsonSchema } from './schema.js';
+export { section } from './schema-values.js';
 export { listScenarios, type ShippedScenario, shippedFile } from './shipped.js';
-export { type Misfit, parseBytes, parseCount, parseDurationNs } from './units.js';
+export { ScenarioSource } from './source.js';
+export { type Misfit, parseBytes, parseCount, parseDurationNs, parseShare } from './units.js';

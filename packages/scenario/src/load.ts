@@ -20,6 +20,13 @@ export type OnWarning = (message: string) => void;
 
 const SILENT: OnWarning = () => {};
 
+/** What a scenario is made of beside its text. */
+export interface ScenarioParts {
+  readonly overrides: readonly Override[];
+  readonly files: WorkloadFiles;
+  readonly warn?: OnWarning;
+}
+
 /**
  * A scenario from a file: YAML if it is called `.yaml` or `.yml`, else a trace or a masim config: one process that runs it.
  * @throws UserError with the place of the first mistake, in the file or in an override.
@@ -34,13 +41,17 @@ export function loadScenario(file: string, overrides: readonly Override[] = [], 
 
 /** The same from `text`; `file` says what kind it is and where masim configs are looked for. */
 export function parseScenario(text: string, file: string, overrides: readonly Override[] = [], warn: OnWarning = SILENT): ResolvedScenario {
+  return parseScenarioWith(text, file, { overrides, files: filesBeside(file), warn });
+}
+
+/** The same with files from elsewhere than beside `file`. */
+export function parseScenarioWith(text: string, file: string, { overrides, files, warn = SILENT }: ScenarioParts): ResolvedScenario {
   if (['.yaml', '.yml'].includes(extname(file).toLowerCase())) {
-    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', filesBeside(file), warn);
+    return resolveScenario(ScenarioSource.fromYaml(text, file, overrides), 'yaml', files, warn);
   }
   const config = parseMasim(text, file);
-  const beside = filesBeside(file);
-  const files: WorkloadFiles = { ...beside, read: (name, where) => (name === file ? config : beside.read(name, where)) };
-  return resolveScenario(ScenarioSource.ofWorkload(nameFromFile(file), { masim: file }, file, overrides), 'masim', files, warn);
+  const withItself: WorkloadFiles = { ...files, read: (name, where) => (name === file ? config : files.read(name, where)) };
+  return resolveScenario(ScenarioSource.ofWorkload(nameFromFile(file), { masim: file }, file, overrides), 'masim', withItself, warn);
 }
 
 type SourceKind = ResolvedScenario['source']['kind'];

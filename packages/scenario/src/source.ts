@@ -2,7 +2,7 @@ import { UserError } from '@damonlab/base';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { type Applied, applyOverrides, type Override, type Path } from './overrides.js';
 
-/** The keys of a scenario as the user gave them, and where each of them stands. */
+/** The keys of a scenario, or of another YAML file, as the user gave them, and where each of them stands. */
 export class ScenarioSource {
   readonly file: string;
   /** Plain values; not yet checked. */

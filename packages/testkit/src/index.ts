@@ -1,3 +1,4 @@
+export { freePort, hasRedis, RedisServer } from './redis-server.js';
 export { seeds } from './seeds.js';
 export { type SortedRangesOptions, sortedRanges } from './sorted-ranges.js';
 export { type CliResult, type SpawnCliOptions, spawnCli } from './spawn-cli.js';

@@ -7,6 +7,7 @@ import { newestRun, RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
 import { addReportFlags } from '../report-flags.js';
 import { colourful, screenOf } from '../terminal.js';
+import { addReportSweep } from './report-sweep.js';
 
 const KINDS: readonly ReportName[] = [
   'summary',
@@ -30,6 +31,7 @@ export const addReport: AddCommand = (program, done) => {
     .argument('[run]', `run directory, or a damo record (damon.data); left out: the newest run in ${RUNS_DIR}/`)
     .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text' as const))
     .option('--output <file>', 'write it to a file instead');
+  addReportSweep(command.enablePositionalOptions(), done);
   const asked = addReportFlags(command);
   command.action(async (kind, wanted, { format, output }) => {
     const options = asked(kind);

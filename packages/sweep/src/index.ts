@@ -1,0 +1,15 @@
+export { type Chart, type ChartOptions, type ChartPoint, chartOf, type Panel } from './chart.js';
+export { chartSvg } from './chart-svg.js';
+export type { CoordinatorOptions, SweepEnd } from './coordinator.js';
+export { loadSweep } from './load-sweep.js';
+export { axisNames, nrGroups, nrPoints, nrSeeds, type Point, pointOf, type SweepPlan } from './plan.js';
+export { PointPool } from './point-pool.js';
+export { type PointJob, PointTaker, type PointTakerOptions } from './point-taker.js';
+export { type Machine, machinesOf, type SweepProgress } from './progress.js';
+export { RESULT_FORMATS, type ResultFormat, renderResults } from './render-table.js';
+export { type RunSweepOptions, runSweep, unpark } from './run-sweep.js';
+export { sweepJsonSchema } from './schema.js';
+export { type GroupRow, groupRows } from './sweep-data.js';
+export { checkVersion, findSweep, planOf, sweepId } from './sweep-record.js';
+export { type Verification, type VerifyOptions, verifySweep } from './verify.js';
+export { sweepVersion } from './version.js';
