@@ -25,10 +25,13 @@ async function run() {
   const startedMs = performance.now();
   const { progress } = await runSweep(backend, plan, { jobs: task.jobs, runsDir: 'runs' });
   const seconds = (performance.now() - startedMs) / 1000;
+  const peakMib = process.resourceUsage().maxRSS / 1024;
+  globalThis.gc?.();
+  const heapMib = process.memoryUsage().heapUsed / 2 ** 20;
   const id = sweepId(await backend.store.getSweep(plan.name));
   let sum = 0;
   for await (const [, { ms }] of backend.store.outcomes(id, 0, progress.total)) sum += ms;
-  return { seconds, meanMs: sum / progress.total, peakMib: process.resourceUsage().maxRSS / 1024 };
+  return { seconds, meanMs: sum / progress.total, peakMib, heapMib };
 }
 
 /** Fill a store, then list it, here and by another door. */

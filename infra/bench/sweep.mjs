@@ -86,9 +86,10 @@ async function memory(folder, server, ctx) {
     const file = writeSweep(folder, `memory-${points}`, points, 20);
     const store = server.url;
     const taker = spawn(process.execPath, [CHILD, JSON.stringify({ mode: 'take', name: `memory-${points}`, store })], { stdio: 'inherit' });
-    const { peakMib } = await measure(folder, { file, store, jobs: 0 });
+    const { peakMib, heapMib } = await measure(folder, { file, store, jobs: 0 });
     taker.kill('SIGKILL');
     rows.push({ what: `coordinator of ${points} points, peak`, value: peakMib, unit: 'MiB' });
+    rows.push({ what: '  heap that is in use at the end', value: heapMib, unit: 'MiB' });
   }
   return rows;
 }
@@ -99,7 +100,7 @@ function measure(folder, options) {
 
 /** Run the child on `task`; its last line is its answer. */
 async function child(cwd, task) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CHILD, JSON.stringify(task)], { cwd, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', CHILD, JSON.stringify(task)], { cwd, encoding: 'utf8' });
   if (status !== 0) throw new StepError(`${CHILD} failed: ${stderr.trim()}`);
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
