@@ -11,7 +11,15 @@ import { scenario, scenarioNames } from './scenarios.js';
 
 const SEED = 20_240_229;
 /** Files with figures that chance has a part in. */
-const MEASURED = ['damon.data', 'regions.parquet', 'truth.parquet', 'access_truth.parquet', 'counters.parquet', 'counters.json'];
+const MEASURED = [
+  'damon.data',
+  'regions.parquet',
+  'truth.parquet',
+  'access_truth.parquet',
+  'placement.parquet',
+  'counters.parquet',
+  'counters.json',
+];
 
 /** Run in a new directory; `use` sees it before it is gone. */
 async function inTempDir<T>(what: ResolvedScenario, executor: ExecutorSpec, use: (dir: string) => T | Promise<T>): Promise<T> {
