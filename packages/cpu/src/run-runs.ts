@@ -4,20 +4,22 @@ import type { SimThread } from './thread.js';
 
 /**
  * Make the accesses of a `runs` batch from `now` on; an access starts while the clock is before `limit`. The first access to a page in
- * a run is made, and so is the first one after a stop, because others may have changed the page meanwhile, and one that is sampled. The
- * rest of the run hits what it left.
+ * a run is made, and so is the first one after a stop: others may have changed the page meanwhile. The rest of the run hits what it left,
+ * but for accesses that are sampled, which are made by themselves.
  *
  * @param counters `CpuChannel.regionAccesses`: a run names its region itself
  * @returns the time after the last access made; the batch stands behind it.
  */
-export function runRuns({ core, sampler }: AccessEngine, thread: SimThread, counters: Float64Array, now: number, limit: number): number {
+export function runRuns(engine: AccessEngine, thread: SimThread, counters: Float64Array, now: number, limit: number): number {
+  const { core } = engine;
+  const sampler = engine.sampler?.on ? engine.sampler : null;
   const { batch, firstCounter } = thread;
   const { refs, counts, spans, region, page } = batch.runs;
   const { regions } = thread.space;
-  const { computePs, end } = batch;
-  const sampling = sampler?.on === true;
+  const { computePs } = batch;
   let time = now;
   let { cursor, offset } = batch;
+  const { end } = batch;
   while (cursor < end && time < limit) {
     const ref = refs[cursor];
     const write = ref & 1;
@@ -31,7 +33,7 @@ export function runRuns({ core, sampler }: AccessEngine, thread: SimThread, coun
       const pte = firstPte + Math.floor(offset / count);
       time += computePs + core.access(pte, write, time);
       offset++;
-      if (sampling && --sampler.left === 0) {
+      if (sampler !== null && --sampler.left === 0) {
         core.reportSample(write, time);
         time += sampler.config.costNs * PS_PER_NS;
         sampler.left = sampler.config.every;
@@ -39,11 +41,11 @@ export function runRuns({ core, sampler }: AccessEngine, thread: SimThread, coun
       const rest = (count - (offset % count)) % count;
       if (rest > 0 && time < limit) {
         const hitPs = computePs + core.repeatPs(pte);
-        const due = Math.min(rest, Math.ceil((limit - time) / hitPs));
-        const more = sampling ? Math.min(due, sampler.left - 1) : due;
+        const unsampled = sampler === null ? rest : Math.min(rest, sampler.left - 1);
+        const more = Math.min(unsampled, Math.ceil((limit - time) / hitPs));
+        if (sampler !== null) sampler.left -= more;
         time += more * hitPs;
         offset += more;
-        if (sampling) sampler.left -= more;
       }
     } while (offset < total && time < limit);
     const made = offset - before;
