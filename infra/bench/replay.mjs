@@ -18,7 +18,8 @@ const SYNTHETIC = [
 
 /** @param {{ quick: boolean, progress: (text: string) => void }} ctx */
 export async function run(ctx) {
-  return withInputs(ctx.quick, async (dir) => {
+  // Small inputs: a trace that is too short is replayed again.
+  return withInputs(true, async (dir) => {
     const rows = has('qemu-x86_64') && has('cc') ? await measureAll(dir, ctx) : [];
     const memory = ctx.quick ? [] : await memoryNotes(dir, ctx);
     const notes = rows.length > 0 ? NOTES : ['left out: needs qemu-user and cc'];
@@ -28,26 +29,27 @@ export async function run(ctx) {
 
 async function measureAll(dir, { quick, progress }) {
   const rows = [];
-  for (const { name, command } of programs(quick).filter((program) => !program.name.includes('2 threads'))) {
+  for (const { name, command } of programs(true).filter((program) => !program.name.includes('2 threads'))) {
     progress(`replay: ${name}`);
     const lackey = has('valgrind') ? lackeyPerSecond(command, dir) : null;
     for (const detail of ['pages', 'full']) {
       const file = join(dir, 'replay.dltrace');
       capture(command, dir, file, detail === 'full' ? ['--full'] : []);
-      rows.push(await measure(`${name}, ${detail}`, file, lackey, quick));
+      rows.push(await measure(`${name}, ${detail}`, file, lackey, quick ? 1e7 : detail === 'full' ? 6e7 : 1e9));
     }
   }
   return rows;
 }
 
-async function measure(what, file, lackeyPerS, quick) {
-  const rounds = quick ? 1 : 3;
+/** `enough`: accesses of one measurement of the trace. */
+async function measure(what, file, lackeyPerS, enough) {
+  const rounds = enough < 2e7 ? 1 : 3;
   const replayed = [];
   const ratios = [];
   for (let round = 0; round < rounds; round++) {
-    const perS = await perSecond(traceSpec(file), quick);
+    const perS = await perSecond(traceSpec(file), enough);
     const synthetic = [];
-    for (const pattern of SYNTHETIC) synthetic.push(await perSecond(syntheticSpec(file, pattern), quick));
+    for (const pattern of SYNTHETIC) synthetic.push(await perSecond(syntheticSpec(file, pattern), enough));
     replayed.push(perS);
     ratios.push(synthetic.map((other) => perS / other));
   }
@@ -65,14 +67,14 @@ async function measure(what, file, lackeyPerS, quick) {
 }
 
 /** Accesses per second of CPU time of one thread: of a long run less a short one, so that start-up counts for neither. */
-async function perSecond(spec, quick) {
+async function perSecond(spec, enough) {
   const short = await runOnce(spec, 1);
-  const long = await runOnce(spec, quick ? 2 : 6);
+  const long = await runOnce(spec, 1 + (spec.kind === 'trace' ? Math.ceil(enough / short.accesses) : 2));
   return (long.accesses - short.accesses) / (long.cpuS - short.cpuS);
 }
 
 async function runOnce(spec, times) {
-  const workload = spec.kind === 'trace' ? { ...spec, repeat: times } : { ...spec, pattern: { ...spec.pattern, durationNs: times * 4e8 } };
+  const workload = spec.kind === 'trace' ? { ...spec, repeat: times } : { ...spec, pattern: { ...spec.pattern, durationNs: times * 2e8 } };
   const machine = await Machine.create(benchMachine(workload, 4 * 2 ** 30), { executor: 'inline', observer: QUIET });
   const before = process.cpuUsage();
   await machine.run();
