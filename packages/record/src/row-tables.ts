@@ -82,6 +82,17 @@ export interface ScanPassRow {
   readonly costNs: number;
 }
 
+/** Base pages that a process dirtied in a window. */
+export interface DirtyPagesRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly targetId: number;
+  /** By what the monitor counted. */
+  readonly estimated: number;
+  /** In truth: pages that were written at least once. */
+  readonly written: number;
+}
+
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
@@ -90,6 +101,7 @@ export interface RunTables {
   threads: ThreadRow;
   handovers: HandoverRow;
   scan_passes: ScanPassRow;
+  dirty_pages: DirtyPagesRow;
 }
 export type TableName = keyof RunTables;
 /** Rows of every table, while they are collected and when they are read. */
@@ -160,6 +172,7 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     pagesWalked: ['pages_walked', 'INT64'],
     costNs: ['cost_ns', 'INT64'],
   },
+  dirty_pages: { ...WINDOW, targetId: ['target_id', 'INT64'], estimated: ['estimated', 'INT64'], written: ['written', 'INT64'] },
 };
 
 export const TABLE_NAMES = Object.keys(TABLES).filter(isTableName);
@@ -170,7 +183,7 @@ export function isTableName(name: string): name is TableName {
 
 /** No rows in any table. */
 export function noTables(): RowLists {
-  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [] };
+  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [], dirty_pages: [] };
 }
 
 /** Every value a safe integer or a text, as its column wants it. */

@@ -1,9 +1,10 @@
 import { UserError } from '@damonlab/base';
 import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
+import { schedulingStudy } from './scheduling.js';
 
 /** All studies, in the order in which they are listed. */
-export const STUDIES: readonly Study[] = [attributionStudy];
+export const STUDIES: readonly Study[] = [attributionStudy, schedulingStudy];
 
 /** @throws UserError if there is no study called `name` */
 export function studyNamed(name: string): Study {
