@@ -113,6 +113,7 @@ class MigrateByShares implements Policy {
   readonly #parts: PoliciesParts;
   readonly #settings: MigrateBySharesConfig;
   readonly #homes: readonly HomeOfPieces[];
+  #moves = 0;
   readonly #counters = { shares_pages_migrated: 0, shares_migrate_refused: 0, shares_migrate_failed: 0, shares_quota_exceeds: 0 };
 
   constructor(parts: PoliciesParts, settings: MigrateBySharesConfig) {
@@ -126,6 +127,7 @@ class MigrateByShares implements Policy {
   }
 
   act(): number {
+    if (!this.#quiet()) return 0;
     let budget = Math.floor(this.#settings.bytesPerWindow / PAGE_BYTES);
     const { scheduler, config } = this.#parts;
     const nidOf = (thread: number) => scheduler.nidOf(scheduler.cpuOf(thread));
@@ -146,6 +148,14 @@ class MigrateByShares implements Policy {
 
   counters(): Readonly<Record<string, number>> {
     return this.#counters;
+  }
+
+  /** Whether no thread has moved since the last window: pages wait for the threads, or each would go to where the other was. */
+  #quiet(): boolean {
+    const { moves } = this.#parts.scheduler;
+    const quiet = moves === this.#moves;
+    this.#moves = moves;
+    return quiet;
   }
 
   /** Moves what of a piece is elsewhere, at most `budget` pages; `left`: there was more. */

@@ -16,12 +16,15 @@ export interface Seats {
 }
 
 /**
- * What it is worth to have all threads that one shares everything with on its node, against having all of its memory there. Less: what
- * is shared can come to the threads, and where it lies they meet anyhow.
+ * What it is worth to have all threads that one shares memory with on its node, against having all of its memory there. Less than that by more
+ * than the hysteresis, so that memory can pull a thread away from the others, who then follow.
  */
-const TOGETHER_WEIGHT = 0.5;
+const TOGETHER_WEIGHT = 0.75;
 /** A thread moves only if it gains more than this share of its accesses. A window has some ten reports of a thread: less is noise. */
 const HYSTERESIS = 0.2;
+
+/** Threads that share less than this with all others together hardly share: that does not become much by being the most. */
+const LITTLE_COMPANY = 0.5;
 
 interface Step {
   readonly gain: number;
@@ -41,8 +44,9 @@ interface Step {
 export function chooseNodes(wishes: Wishes, seats: Seats): number[] {
   const nidOf = [...seats.nidOf];
   const room = roomOf(seats);
+  const weight = weightOf(wishes, nidOf);
   for (;;) {
-    const step = bestStep(wishes, seats, nidOf, room);
+    const step = bestStep({ wishes, seats, nidOf, room, weight });
     if (step === null) return nidOf;
     const from = nidOf[step.thread];
     nidOf[step.thread] = step.nid;
@@ -64,7 +68,17 @@ function roomOf({ nrCpus, nidOf }: Seats): number[] {
   });
 }
 
-function bestStep(wishes: Wishes, seats: Seats, nidOf: readonly number[], room: readonly number[]): Step | null {
+interface Choice {
+  readonly wishes: Wishes;
+  readonly seats: Seats;
+  readonly nidOf: readonly number[];
+  readonly room: readonly number[];
+  /** Of sharing everything with one other thread. */
+  readonly weight: number;
+}
+
+function bestStep(choice: Choice): Step | null {
+  const { wishes, seats, nidOf, room, weight } = choice;
   let best: Step | null = null;
   const consider = (step: Step): void => {
     const threshold = step.partner < 0 ? HYSTERESIS : 2 * HYSTERESIS;
@@ -74,13 +88,13 @@ function bestStep(wishes: Wishes, seats: Seats, nidOf: readonly number[], room: 
     if (from < 0) return;
     for (let nid = 0; nid < room.length; nid++) {
       if (nid === from || seats.nrCpus[nid] === 0 || !seats.mayRun(thread, nid)) continue;
-      const gain = gainOf(wishes, nidOf, thread, nid);
+      const gain = gainOf(choice, thread, nid);
       if (room[nid] > 0) consider({ gain, thread, nid, partner: -1 });
       nidOf.forEach((own, partner) => {
         // Of the two that change places the first is named.
         if (own !== nid || partner < thread || !seats.mayRun(partner, from)) return;
-        const apart = 2 * togetherWeight(nidOf) * wishes.sharedBy(thread, partner);
-        consider({ gain: gain + gainOf(wishes, nidOf, partner, from) - apart, thread, nid, partner });
+        const apart = 2 * weight * wishes.sharedBy(thread, partner);
+        consider({ gain: gain + gainOf(choice, partner, from) - apart, thread, nid, partner });
       });
     }
   });
@@ -88,7 +102,7 @@ function bestStep(wishes: Wishes, seats: Seats, nidOf: readonly number[], room: 
 }
 
 /** What `thread` gains on `nid` while all others stay. */
-function gainOf(wishes: Wishes, nidOf: readonly number[], thread: number, nid: number): number {
+function gainOf({ wishes, nidOf, weight }: Choice, thread: number, nid: number): number {
   const own = nidOf[thread];
   let company = 0;
   nidOf.forEach((other, u) => {
@@ -96,12 +110,14 @@ function gainOf(wishes: Wishes, nidOf: readonly number[], thread: number, nid: n
     if (other === nid) company += wishes.sharedBy(thread, u);
     else if (other === own) company -= wishes.sharedBy(thread, u);
   });
-  return wishes.touchShare(thread, nid) - wishes.touchShare(thread, own) + togetherWeight(nidOf) * company;
+  return wishes.touchShare(thread, nid) - wishes.touchShare(thread, own) + weight * company;
 }
 
-/** Of one other thread. */
-function togetherWeight(nidOf: readonly number[]): number {
-  return TOGETHER_WEIGHT / Math.max(1, nidOf.length - 1);
+/** So that the thread that shares the most gets `TOGETHER_WEIGHT` from all the others together; the same for all, or steps might go round. */
+function weightOf(wishes: Wishes, nidOf: readonly number[]): number {
+  const live = nidOf.flatMap((nid, thread) => (nid < 0 ? [] : [thread]));
+  const company = live.map((t) => live.reduce((sum, u) => sum + (u === t ? 0 : wishes.sharedBy(t, u)), 0));
+  return TOGETHER_WEIGHT / Math.max(LITTLE_COMPANY, ...company);
 }
 
 /** CPUs as `chooseCpus` sees them. */

@@ -11,7 +11,7 @@ type WantedMigration = Exclude<NonNullable<Wanted['migrate_by_shares']>, boolean
 /** 16 MiB in a window of 100 ms is 160 MiB/s. */
 const DEFAULT_BYTES_PER_WINDOW = 16 * 1024 ** 2;
 const DEFAULT_MIN_SHARE = 0.6;
-const DEFAULT_MIN_REPORTS = 4;
+const DEFAULT_MIN_REPORTS = 8;
 
 /**
  * What acts on DAMON's reports, empty where the scenario asks for nothing.
