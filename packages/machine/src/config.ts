@@ -82,8 +82,8 @@ export interface SchedConfig {
   readonly hz: number;
   /**
    * `fixed`: nobody moves. `balance`: idle CPUs pull, imbalances are evened out, and threads stay on or come to their preferred node.
-   * `random`: a thread chosen at random goes to a CPU chosen at random (a negative control). `access_aware`: as `balance`, and at the end of
-   * each aggregation window threads go to the node whose pages they touch, by DAMON's attribution.
+   * `random`: a thread chosen at random goes to a CPU chosen at random (a negative control). `access_aware`: as `balance`, and at the
+   * end of each aggregation window threads go to the node whose pages they touch, by DAMON's attribution.
    */
   readonly policy: 'fixed' | 'balance' | 'random' | 'access_aware';
   /** How often it looks, ns. */

@@ -44,8 +44,8 @@ export function takePhysicalTruth(image: MemoryImage, spaces: readonly AddressSp
 }
 
 /**
- * Base pages of `space` that were written since the last call; forgets them. A walk sets the Dirty bit only if the TLB does not know it to be
- * set: the caller drops the translations of the space, or later writes go unseen. What a PMD maps is dirty as a whole.
+ * Base pages of `space` that were written since the last call; forgets them. A walk sets the Dirty bit only if the TLB does not know it to
+ * be set: the caller drops the translations of the space, or later writes go unseen. What a PMD maps is dirty as a whole.
  *
  * @kernel arch/x86/kvm/mmu/tdp_mmu.c kvm_tdp_mmu_clear_dirty_slot (outline)
  */

@@ -16,8 +16,8 @@ export interface Seats {
 }
 
 /**
- * What it is worth to have all threads that one shares memory with on its node, against having all of its memory there. Less than that by more
- * than the hysteresis, so that memory can pull a thread away from the others, who then follow.
+ * What it is worth to have all threads that one shares memory with on its node, against having all of its memory there. Less than that by
+ * more than the hysteresis, so that memory can pull a thread away from the others, who then follow.
  */
 const TOGETHER_WEIGHT = 0.75;
 /** A thread moves only if it gains more than this share of its accesses. A window has some ten reports of a thread: less is noise. */
@@ -113,7 +113,7 @@ function gainOf({ wishes, nidOf, weight }: Choice, thread: number, nid: number):
   return wishes.touchShare(thread, nid) - wishes.touchShare(thread, own) + weight * company;
 }
 
-/** So that the thread that shares the most gets `TOGETHER_WEIGHT` from all the others together; the same for all, or steps might go round. */
+/** The thread that shares the most gets `TOGETHER_WEIGHT` from all others together. The same for all, or steps might go round. */
 function weightOf(wishes: Wishes, nidOf: readonly number[]): number {
   const live = nidOf.flatMap((nid, thread) => (nid < 0 ? [] : [thread]));
   const company = live.map((t) => live.reduce((sum, u) => sum + (u === t ? 0 : wishes.sharedBy(t, u)), 0));
@@ -128,7 +128,7 @@ export interface Cpus {
   allowed(thread: number, cpu: number): boolean;
 }
 
-/** The CPU of each thread, which is on the node that `nidOf` says: who is there already stays, others take the one with the fewest threads. */
+/** The CPU of each thread, on the node that `nidOf` says: who is there already stays, others take the one with the fewest threads. */
 export function chooseCpus(nidOf: readonly number[], { nidOfCpu, cpuOf, allowed }: Cpus): number[] {
   const threads = new Array<number>(nidOfCpu.length).fill(0);
   const stays = (thread: number) => nidOf[thread] >= 0 && nidOfCpu[cpuOf[thread]] === nidOf[thread];
