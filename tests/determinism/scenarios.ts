@@ -126,6 +126,32 @@ numa_balancing: { scan_delay_ms: 4, scan_period_min_ms: 4, scan_size_mb: 1 }
 sched: { policy: balance, hz: 1000 }
 sharing: { strategy: runtime_half, schedule: [{ at: 30 ms, to: damon }, { at: 60 ms, to: numa_balancing }] }
 `,
+  // Reports decide where threads and pages go: one report more or less, and everything behind it is another run.
+  'policies that act on reports': `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 2, memory: 64 MiB }] }
+tlb: { entries: 64, ways: 4 }
+processes:
+  - workload: { pattern: shared_private, size: 6 MiB, shared_ratio: 0.3, duration: 1 s, access: 200 ns, write_ratio: 0.3 }
+    threads: 3
+    cpus: [0, 2, 2]
+    cpus_allowed: all
+  - workload:
+      pattern: sweep
+      duration: 1 s
+      write_ratio: 0.5
+      access: 300 ns
+      areas: [{ size: 1 MiB, populate: 1, threads: [0] }, { size: 1 MiB, populate: 0, threads: [1] }]
+    threads: 2
+    cpus: [1, 3]
+    cpus_allowed: all
+duration: 70 ms
+sched: { policy: access_aware }
+policies: { migrate_by_shares: { bytes_per_window: 256 KiB }, dirty_rate: on }
+monitor:
+  sample_control: { primitive: page_fault }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 100, max: 400 }
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }

@@ -5,6 +5,7 @@ import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
+import type { MigrateBySharesSettings } from '@damonlab/policies';
 import type { WorkloadSpec } from '@damonlab/workload';
 
 /** A whole machine with what runs on it, as plain data: the input of `Machine.create`. */
@@ -20,6 +21,8 @@ export interface MachineConfig {
   /** Null: the kernel has no NUMA balancing. */
   readonly numaBalancing: NumaBalancingConfig | null;
   readonly sched: SchedConfig;
+  /** What else acts on what DAMON reports; left out: nothing. */
+  readonly policies?: PoliciesConfig;
   /** How the users of hinting faults share them. */
   readonly sharing: SharingConfig;
   /** Log which pages were really touched in each aggregation window. */
@@ -80,11 +83,25 @@ export interface SchedConfig {
   readonly hz: number;
   /**
    * `fixed`: nobody moves. `balance`: idle CPUs pull, imbalances are evened out, and threads stay on or come to their preferred node.
-   * `random`: a thread chosen at random goes to a CPU chosen at random (a negative control).
+   * `random`: a thread chosen at random goes to a CPU chosen at random (a negative control). `access_aware`: as `balance`, and at the
+   * end of each aggregation window threads go to the node whose pages they touch, by DAMON's attribution.
    */
-  readonly policy: 'fixed' | 'balance' | 'random';
+  readonly policy: 'fixed' | 'balance' | 'random' | 'access_aware';
   /** How often it looks, ns. */
   readonly intervalNs: number;
+}
+
+/** Policies that act at the end of aggregation windows, as work of the kdamond. */
+export interface PoliciesConfig {
+  /** Pages move to the node that makes most of the reports about them. */
+  readonly migrateByShares?: MigrateBySharesConfig;
+  /** Log how many pages each process dirties in a window, estimated and counted. Counting drops translations at each window's end. */
+  readonly dirtyRate?: boolean;
+}
+
+export interface MigrateBySharesConfig extends MigrateBySharesSettings {
+  /** Of moving one base page, ns. */
+  readonly migrateNs: number;
 }
 
 /** Users of hinting faults by name. */

@@ -27,6 +27,7 @@ import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonla
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { PhaseLog } from './phase-log.js';
+import type { Policy } from './policies.js';
 import type { Process } from './processes.js';
 import { SchemeHost } from './scheme-host.js';
 import { WorkloadRegions } from './workload-regions.js';
@@ -51,6 +52,8 @@ export interface KdamondParts {
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onAttribution: (window: AttributionWindow) => void;
   readonly onRows: <Name extends TableName>(table: Name, rows: readonly RunTables[Name][]) => void;
+  /** What acts at the end of a window. */
+  readonly policies: readonly Policy[];
   /** Assert the invariants of all regions at each aggregation. */
   readonly check: boolean;
 }
@@ -78,6 +81,8 @@ export class KdamondHost {
   readonly #schemes: SchemeHost | null;
   #windowStartNs = 0;
   #nextCommit = 0;
+  /** What policies did since the last timer was set, ns. */
+  #policyNs = 0;
   #nowNs = 0;
 
   constructor(parts: KdamondParts) {
@@ -188,6 +193,7 @@ export class KdamondHost {
     if (this.aggregated) {
       this.counters.aggregations++;
       this.#windowStartNs = nowNs;
+      for (const policy of this.#parts.policies) this.#policyNs += Math.round(policy.act());
     }
     if (goesOn) this.#prepare(nowNs);
     else this.wakeNs = Number.POSITIVE_INFINITY;
@@ -209,7 +215,8 @@ export class KdamondHost {
     work.hole = 0;
     work.armed = 0;
     this.#kdamond.prepare();
-    const workNs = this.#workNs();
+    const workNs = this.#workNs() + this.#policyNs;
+    this.#policyNs = 0;
     this.counters.workNs += workNs;
     if (monitor.kdamond.cpu !== null) channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;
     const sleepFrom = nowNs + workNs;
@@ -229,7 +236,7 @@ export class KdamondHost {
     if (this.#parts.check) checkRegions(regions);
     const { sampleUs, aggrUs } = this.#kdamond.windowAttrs;
     const { length } = regions;
-    this.#parts.onSnapshot({
+    const snapshot = {
       targetId,
       startNs: this.#windowStartNs,
       endNs: this.#nowNs,
@@ -239,15 +246,16 @@ export class KdamondHost {
       end: regions.end.slice(0, length),
       nrAccesses: regions.nrAccesses.slice(0, length),
       age: regions.age.slice(0, length),
-    });
+    };
+    this.#parts.onSnapshot(snapshot);
+    for (const policy of this.#parts.policies) policy.snapshot?.(snapshot);
     if (this.#reporting !== null) this.#attribute(this.#reporting, targetId, regions);
   }
 
   #attribute(reporting: ReportingPrimitive, targetId: number, regions: RegionList): void {
-    const rows = reporting.takeAttribution(targetId, regions).map(({ place, ...row }) => ({
-      ...row,
-      workloadRegion: this.#workloadRegions.nameOf(place),
-    }));
+    const reported = reporting.takeAttribution(targetId, regions);
+    for (const policy of this.#parts.policies) policy.attribution?.(targetId, reported);
+    const rows = reported.map(({ place, ...row }) => ({ ...row, workloadRegion: this.#workloadRegions.nameOf(place) }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
   }
 }

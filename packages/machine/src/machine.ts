@@ -28,6 +28,7 @@ import type { MachineBuffers } from './lane.js';
 import { NumaHost } from './numa-host.js';
 import { takePageTruth } from './page-truth.js';
 import { PhaseLog } from './phase-log.js';
+import { createPolicies, type Policy } from './policies.js';
 import { populate } from './populate.js';
 import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
 import { FaultResolver } from './resolve-faults.js';
@@ -102,6 +103,7 @@ export class Machine {
   readonly #charges: Charges;
   readonly #scheduler: Scheduler;
   readonly #numa: NumaHost | null;
+  readonly #policies: readonly Policy[];
   readonly #users = new Map<FaultUserName, FaultUser>();
   readonly #arbiter: Arbiter | null;
   readonly #placement: PlacementLog;
@@ -147,6 +149,10 @@ export class Machine {
       hintFaultNs: config.cpu.hintFaultNs,
       onSample: (seen, latencyNs) => this.#kdamond?.onSample(seen, latencyNs),
     });
+    this.#policies = createPolicies(
+      { config, memory: this.memory, processes, scheduler: this.#scheduler, shootdowns: this.#shootdowns },
+      (rows) => options.observer.rows('dirty_pages', rows),
+    );
     this.#accessTruth = new AccessTruth(processes, this.#channel, watchesPhysical(config));
     this.#kdamond =
       config.monitor === null
@@ -162,6 +168,7 @@ export class Machine {
             onSnapshot: (snapshot) => options.observer.snapshot(snapshot),
             onAttribution: (window) => options.observer.attribution(window),
             onRows: (table, rows) => options.observer.rows(table, rows),
+            policies: this.#policies,
             check: options.check ?? false,
           });
     this.#numa = this.#createNuma(hintFaults);
@@ -281,6 +288,7 @@ export class Machine {
       kdamond_ns_per_sample: kdamond.samples === 0 ? 0 : kdamond.workNs / kdamond.samples,
       ...this.#kdamond?.reportCounters,
       ...this.#numaCounters(),
+      ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
       virtual_ns: this.#nowNs,
     };
   }

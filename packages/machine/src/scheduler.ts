@@ -53,8 +53,8 @@ export class Scheduler implements Placeable {
   /** The policy's turn. */
   run(): void {
     const { policy, intervalNs } = this.#config.sched;
-    if (policy === 'balance') balance(this);
-    else if (policy === 'random') moveAtRandom(this, this.#rng);
+    if (policy === 'random') moveAtRandom(this, this.#rng);
+    else balance(this);
     while (this.nextNs <= this.#nowNs) this.nextNs += intervalNs;
   }
 
@@ -71,6 +71,10 @@ export class Scheduler implements Placeable {
     const thread = this.#channel.logs[cpu * LOG_SLOTS + LogSlot.current];
     if (thread >= 0 && this.cpuOf(thread) === cpu) return thread;
     return this.threads.find(({ id }) => this.cpuOf(id) === cpu && this.runnable(id))?.id ?? -1;
+  }
+
+  ended(thread: number): boolean {
+    return this.#channel.threadWakeNs[thread] === Number.POSITIVE_INFINITY;
   }
 
   runnable(thread: number): boolean {
@@ -91,7 +95,7 @@ export class Scheduler implements Placeable {
   move(thread: number, cpu: number): boolean {
     const from = this.cpuOf(thread);
     if (from === cpu) return true;
-    if (!this.allowed(thread, cpu) || this.#channel.threadWakeNs[thread] === Number.POSITIVE_INFINITY) return false;
+    if (!this.allowed(thread, cpu) || this.ended(thread)) return false;
     for (const listener of this.#onMove) listener(thread, from, cpu);
     this.#channel.threadCpu[thread] = cpu;
     this.#channel.epoch[EpochSlot.moves]++;

@@ -1,6 +1,7 @@
-import { PAGE_BYTES } from '@damonlab/base';
+import { PAGE_BYTES, PTES_PER_PMD } from '@damonlab/base';
 import type { AddressSpace, Vma } from './address-space.js';
 import { Mark, type MemoryImage } from './image.js';
+import { Pte } from './pte.js';
 
 /** Byte ranges, sorted and disjoint; ranges that meet are one. */
 export interface TouchedRanges {
@@ -40,6 +41,32 @@ export function takePhysicalTruth(image: MemoryImage, spaces: readonly AddressSp
   const ranges = new Joined();
   for (const pfn of touched.subarray(0, length).sort()) ranges.add(pfn * PAGE_BYTES, (pfn + 1) * PAGE_BYTES);
   return ranges.take();
+}
+
+/**
+ * Base pages of `space` that were written since the last call; forgets them. A walk sets the Dirty bit only if the TLB does not know it to
+ * be set: the caller drops the translations of the space, or later writes go unseen. What a PMD maps is dirty as a whole.
+ *
+ * @kernel arch/x86/kvm/mmu/tdp_mmu.c kvm_tdp_mmu_clear_dirty_slot (outline)
+ */
+export function takeDirty(image: MemoryImage, { vmas }: AddressSpace): number {
+  const { pteFlags, marks8, pmdDirty } = image;
+  let written = 0;
+  for (const vma of vmas) {
+    const endPte = vma.firstPte + (vma.end - vma.start) / PAGE_BYTES;
+    for (let pte = vma.firstPte; pte < endPte; pte++) {
+      if ((pteFlags[pte] & Pte.huge) !== 0) {
+        if (pte % PTES_PER_PMD !== 0) continue;
+        const pmd = pte / PTES_PER_PMD;
+        if (pmdDirty[pmd] !== 0) written += PTES_PER_PMD;
+        pmdDirty[pmd] = 0;
+      } else if (marks8[4 * pte + Mark.dirty] !== 0) {
+        written++;
+        marks8[4 * pte + Mark.dirty] = 0;
+      }
+    }
+  }
+  return written;
 }
 
 /** Joins ranges that come in ascending order. */

@@ -27,6 +27,7 @@ export {
 } from './manifest.js';
 export { openRun, recoverRun } from './open-run.js';
 export {
+  type DirtyPagesRow,
   type HandoverRow,
   noTables,
   type PlacementRow,

@@ -111,6 +111,17 @@ export interface TriedRegionRow {
   readonly szFilterPassed: number;
 }
 
+/** Base pages that a process dirtied in a window. */
+export interface DirtyPagesRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly targetId: number;
+  /** By what the monitor counted. */
+  readonly estimated: number;
+  /** In truth: pages that were written at least once. */
+  readonly written: number;
+}
+
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
@@ -121,6 +132,7 @@ export interface RunTables {
   scan_passes: ScanPassRow;
   schemes: SchemeRow;
   tried_regions: TriedRegionRow;
+  dirty_pages: DirtyPagesRow;
 }
 export type TableName = keyof RunTables;
 /** Rows of every table, while they are collected and when they are read. */
@@ -214,6 +226,7 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     age: ['age', 'INT64'],
     szFilterPassed: ['sz_filter_passed', 'INT64'],
   },
+  dirty_pages: { ...WINDOW, targetId: ['target_id', 'INT64'], estimated: ['estimated', 'INT64'], written: ['written', 'INT64'] },
 };
 
 export const TABLE_NAMES = Object.keys(TABLES).filter(isTableName);
@@ -224,7 +237,17 @@ export function isTableName(name: string): name is TableName {
 
 /** No rows in any table. */
 export function noTables(): RowLists {
-  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [], schemes: [], tried_regions: [] };
+  return {
+    placement: [],
+    vmstat: [],
+    sharing: [],
+    threads: [],
+    handovers: [],
+    scan_passes: [],
+    schemes: [],
+    tried_regions: [],
+    dirty_pages: [],
+  };
 }
 
 /** Every value a safe integer or a text, as its column wants it. */

@@ -3,7 +3,7 @@ export { type AccuracyReport, accuracy, type Convergence, type HotPhaseFigures, 
 export type { Score } from './accuracy/tally.js';
 export { type AttributionRegion, type AttributionReport, attribution } from './attribution/attribution.js';
 export type { AttributionShare } from './attribution/counts.js';
-export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey } from './attribution/keys.js';
+export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey, nodeOfCpus } from './attribution/keys.js';
 export type { PhysicalRegion } from './attribution/physical.js';
 export type { Distribution } from './distribution.js';
 export { type FaultCounter, type FaultsReport, faults } from './faults.js';

@@ -8,6 +8,7 @@ import type { Override } from './overrides.js';
 import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js';
 import { DEFAULT_KERNEL, resolveMonitor } from './resolve-monitor.js';
 import { resolveNumaBalancing, resolveSched, resolveSharing } from './resolve-numa.js';
+import { checkAccessAware, resolvePolicies } from './resolve-policies.js';
 import { nameFromFile, resolveProcesses } from './resolve-workload.js';
 import type { ResolvedMachine, ResolvedScenario } from './resolved.js';
 import { type Experiment, experimentSchema } from './schema.js';
@@ -70,6 +71,8 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
   const topology = resolveTopology(experiment.topology, preset, source);
   const monitor = resolveMonitor(experiment, preset, topology, source, warn);
   const numaBalancing = resolveNumaBalancing(experiment, experiment.kernel ?? DEFAULT_KERNEL, topology, preset, source);
+  const sched = resolveSched(experiment);
+  checkAccessAware(sched.policy, monitor, topology, source);
   return {
     seed: experiment.seed ?? DEFAULT_SEED,
     topology,
@@ -83,7 +86,8 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     timerGranularityNs: costs.timer_granularity ?? preset.timerGranularityNs,
     backgroundSwitchNs: costs.background_switch ?? preset.backgroundSwitchNs,
     numaBalancing,
-    sched: resolveSched(experiment),
+    sched,
     sharing: resolveSharing(experiment, monitor, numaBalancing, preset, source),
+    ...resolvePolicies(experiment, monitor, topology, preset, source),
   };
 }

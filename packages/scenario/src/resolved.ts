@@ -40,10 +40,26 @@ export interface ResolvedMachine {
   readonly numaBalancing: ResolvedNumaBalancing | null;
   readonly sched: { readonly hz: number; readonly policy: SchedPolicy; readonly intervalNs: number };
   readonly sharing: ResolvedSharing;
+  /** Left out: none. */
+  readonly policies?: ResolvedPolicies;
 }
 
-export const SCHED_POLICIES = ['fixed', 'balance', 'random'] as const;
+export const SCHED_POLICIES = ['fixed', 'balance', 'random', 'access_aware'] as const;
 export type SchedPolicy = (typeof SCHED_POLICIES)[number];
+
+export const MIGRATE_TO = ['most', 'fewest'] as const;
+
+/** What acts at the end of aggregation windows. */
+export interface ResolvedPolicies {
+  readonly migrateByShares?: {
+    readonly bytesPerWindow: number;
+    readonly minShare: number;
+    readonly minReports: number;
+    readonly to: (typeof MIGRATE_TO)[number];
+    readonly migrateNs: number;
+  };
+  readonly dirtyRate?: boolean;
+}
 
 export interface ResolvedNumaBalancing {
   readonly kernel: Kernel;

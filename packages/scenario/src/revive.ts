@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
 import type { Path } from './overrides.js';
-import { FAULT_USERS, KERNELS, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
+import { FAULT_USERS, KERNELS, MIGRATE_TO, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
 import { resolvedScheme } from './revive-scheme.js';
 import { formatPath } from './source.js';
 
@@ -217,6 +217,20 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
     numaBalancing: numaBalancing.nullable(),
     sched: z.strictObject({ hz: natural.min(1), policy: z.enum(SCHED_POLICIES), intervalNs: natural.min(1) }),
     sharing,
+    policies: z
+      .strictObject({
+        migrateByShares: z
+          .strictObject({
+            bytesPerWindow: natural.min(1),
+            minShare: z.number().gt(0.5).max(1),
+            minReports: natural.min(1),
+            to: z.enum(MIGRATE_TO),
+            migrateNs: natural,
+          })
+          .exactOptional(),
+        dirtyRate: z.boolean().exactOptional(),
+      })
+      .exactOptional(),
   }),
 });
 

@@ -2,10 +2,10 @@ import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
 import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
-import { FAULT_USERS, KERNELS, SCHED_POLICIES } from './resolved.js';
+import { FAULT_USERS, KERNELS, MIGRATE_TO, SCHED_POLICIES } from './resolved.js';
 import { bytes, cost, count, duration, label, microseconds, onOff, quantity, section, share } from './schema-values.js';
 import { schemeSchema } from './scheme-schema.js';
-import { parseBp, parseBytes, parseDurationNs } from './units.js';
+import { parseBp, parseBytes, parseDurationNs, parseShare } from './units.js';
 
 const kernel = z.union([z.string(), z.number()]).transform(String).pipe(z.enum(KERNELS));
 
@@ -218,6 +218,22 @@ const sched = section({
     .describe('how often the policy looks'),
 });
 
+const policies = section({
+  migrate_by_shares: z
+    .union([
+      onOff,
+      section({
+        bytes_per_window: quantity(parseBytes, { min: 4096 }).optional(),
+        min_share: quantity(parseShare, { min: 0.51, max: 1 }).optional().describe('of the reports of a piece of memory, to get it'),
+        min_reports: count(1, 1e6).optional(),
+        to: z.enum(MIGRATE_TO).optional().describe('fewest: broken on purpose'),
+      }),
+    ])
+    .optional()
+    .describe('pages move to the node that makes most of the reports about them'),
+  dirty_rate: onOff.optional().describe('log how many pages each process dirties, estimated and counted'),
+});
+
 const machine = section({
   preset: z.string().optional(),
   timer_granularity: quantity((value) => parseDurationNs(value), { min: 1, max: 1e9 }).optional(),
@@ -259,6 +275,7 @@ export const experimentSchema = section({
     .optional()
     .describe('off, on, a value of kernel.numa_balancing, or its settings'),
   sched: sched.optional(),
+  policies: policies.optional().describe('what acts on what DAMON reports'),
   sharing: sharing.optional().describe('how DAMON and NUMA balancing share hinting faults'),
 });
 

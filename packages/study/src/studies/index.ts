@@ -1,9 +1,12 @@
 import { UserError } from '@damonlab/base';
 import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
+import { migrationStudy } from './migration.js';
+import { precopyStudy } from './precopy.js';
+import { schedulingStudy } from './scheduling.js';
 
 /** All studies, in the order in which they are listed. */
-export const STUDIES: readonly Study[] = [attributionStudy];
+export const STUDIES: readonly Study[] = [attributionStudy, schedulingStudy, migrationStudy, precopyStudy];
 
 /** @throws UserError if there is no study called `name` */
 export function studyNamed(name: string): Study {
