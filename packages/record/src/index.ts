@@ -28,6 +28,7 @@ export {
 export { openRun, recoverRun } from './open-run.js';
 export {
   type HandoverRow,
+  type LatencyRow,
   noTables,
   type PlacementRow,
   type RowsOf,

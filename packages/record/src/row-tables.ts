@@ -82,6 +82,18 @@ export interface ScanPassRow {
   readonly costNs: number;
 }
 
+/** Accesses by how long they took, over the whole run. */
+export interface LatencyRow {
+  /** `access`: without a fault. */
+  readonly kind: 'access' | 'first_touch' | 'hint_fault';
+  /** A latency of the row is at least `lowPs` and below `highPs`. */
+  readonly lowPs: number;
+  readonly highPs: number;
+  readonly count: number;
+  /** One access of the kind in so many was timed. */
+  readonly every: number;
+}
+
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
@@ -90,6 +102,7 @@ export interface RunTables {
   threads: ThreadRow;
   handovers: HandoverRow;
   scan_passes: ScanPassRow;
+  latency: LatencyRow;
 }
 export type TableName = keyof RunTables;
 /** Rows of every table, while they are collected and when they are read. */
@@ -160,6 +173,13 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     pagesWalked: ['pages_walked', 'INT64'],
     costNs: ['cost_ns', 'INT64'],
   },
+  latency: {
+    kind: ['kind', 'UTF8'],
+    lowPs: ['low_ps', 'INT64'],
+    highPs: ['high_ps', 'INT64'],
+    count: ['count', 'INT64'],
+    every: ['every', 'INT64'],
+  },
 };
 
 export const TABLE_NAMES = Object.keys(TABLES).filter(isTableName);
@@ -170,7 +190,7 @@ export function isTableName(name: string): name is TableName {
 
 /** No rows in any table. */
 export function noTables(): RowLists {
-  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [] };
+  return { placement: [], vmstat: [], sharing: [], threads: [], handovers: [], scan_passes: [], latency: [] };
 }
 
 /** Every value a safe integer or a text, as its column wants it. */

@@ -88,7 +88,15 @@ export interface Round {
 
 const HIT_PS = 3_000;
 const MOST_FAULTS = 1 << 14;
-const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, threadWords: 0, nrRegionCounters: 0 };
+const SIZES: ChannelSizes = {
+  nrCpus: 1,
+  epochMaxNs: MOST_FAULTS * 100,
+  faultNs: 100,
+  nrThreads: 1,
+  threadWords: 0,
+  nrRegionCounters: 0,
+  latencies: true,
+};
 
 /** The access loop under test and the reference beside it: every step goes to both, and they must agree after it. */
 export class Rig {
@@ -128,7 +136,7 @@ export class Rig {
     const faults = new FaultLog(this.#channel, SIZES, this.#image, { id: 0, nid: 0 }, setup.thp);
     this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config);
     const sampling = setup.sampling ?? null;
-    this.#engine = { core: this.core, steady: this.steady, sampler: sampling === null ? null : new AccessSampler(sampling) };
+    this.#engine = { core: this.core, steady: this.steady, sampler: sampling === null ? null : new AccessSampler(sampling), probe: null };
     this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp, sampling ?? undefined);
     this.#sample(true);
     this.core.startRound(this.#memory.generation, this.#arming);

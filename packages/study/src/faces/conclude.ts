@@ -17,9 +17,14 @@ function rank(result: StudyResult, { best, conclusion, figure: name, levels }: V
   const figure = figureOf(result, name);
   const { margin } = best;
   const most = figure.better === 'less' ? 'smallest' : 'largest';
-  const at = `The ${figure.title} is ${most} at ${axisTitle(result, conclusion.axis)} ${best.level}: ${formatWithUnit(figure, value)}`;
+  const at = `${among(conclusion)} ${figure.title} is ${most} at ${axisTitle(result, conclusion.axis)} ${best.level}: ${formatWithUnit(figure, value)}`;
   if (margin.seen) return [`${at}; at ${best.next} it is ${formatDifference(figure, margin)}.`];
   return [`${at}, but no difference from ${best.next} was seen (${formatDetectable(figure, margin)}).`];
+}
+
+/** Where not all levels of the axis were asked about, which. */
+function among({ levels }: Verdict['conclusion']): string {
+  return levels === undefined ? 'The' : `Among ${enumerate(levels)}, the`;
 }
 
 /** The value at each level. */

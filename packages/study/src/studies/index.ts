@@ -1,9 +1,10 @@
 import { UserError } from '@damonlab/base';
 import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
+import { sharingStudy } from './sharing.js';
 
 /** All studies, in the order in which they are listed. */
-export const STUDIES: readonly Study[] = [attributionStudy];
+export const STUDIES: readonly Study[] = [attributionStudy, sharingStudy];
 
 /** @throws UserError if there is no study called `name` */
 export function studyNamed(name: string): Study {
