@@ -54,10 +54,8 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   if (failed.length > 0) throw new RunError(failures(study, failed, runs.length));
   const progress = progressOf(runs, planned.length);
   if (runs.some(({ state }) => state === 'interrupted')) return { progress, result: null };
-  const samples = await measureAll(
-    study,
-    planned.map(({ cell, seed }, i) => ({ cell, seed, dir: runs[i].dir as string })),
-  );
+  const dirs = new Map(planned.map(({ cell, seed }, i) => [runKey(cell, seed), runs[i].dir as string]));
+  const samples = await measureAll(study, plan, dirs);
   return { progress, result: evaluate(study, quick, plan, samples) };
 }
 

@@ -4,9 +4,10 @@ import { figureOf, type StudyResult, type Verdict } from '../results.js';
 
 /** The closing paragraph: sentences over the computed numbers, and nothing that the numbers do not say. */
 export function closingParagraph(result: StudyResult): string {
-  const sentences = result.verdicts.flatMap((verdict) =>
-    verdict.conclusion.say === 'rank' ? rank(result, verdict) : list(result, verdict),
-  );
+  const sentences = result.verdicts.flatMap((verdict, i) => [
+    ...(verdict.conclusion === result.verdicts[i - 1]?.conclusion ? [] : among(verdict.conclusion)),
+    ...(verdict.conclusion.say === 'rank' ? rank(result, verdict) : list(result, verdict)),
+  ]);
   return ['With all else averaged:', ...sentences].join(' ');
 }
 
@@ -17,14 +18,14 @@ function rank(result: StudyResult, { best, conclusion, figure: name, levels }: V
   const figure = figureOf(result, name);
   const { margin } = best;
   const most = figure.better === 'less' ? 'smallest' : 'largest';
-  const at = `${among(conclusion)} ${figure.title} is ${most} at ${axisTitle(result, conclusion.axis)} ${best.level}: ${formatWithUnit(figure, value)}`;
+  const at = `The ${figure.title} is ${most} at ${axisTitle(result, conclusion.axis)} ${best.level}: ${formatWithUnit(figure, value)}`;
   if (margin.seen) return [`${at}; at ${best.next} it is ${formatDifference(figure, margin)}.`];
   return [`${at}, but no difference from ${best.next} was seen (${formatDetectable(figure, margin)}).`];
 }
 
-/** Where not all levels of the axis were asked about, which. */
-function among({ levels }: Verdict['conclusion']): string {
-  return levels === undefined ? 'The' : `Among ${enumerate(levels)}, the`;
+/** Where not all levels of the axis are spoken of, which. */
+function among({ levels }: Verdict['conclusion']): string[] {
+  return levels === undefined ? [] : [`Among ${enumerate(levels)}:`];
 }
 
 /** The value at each level. */

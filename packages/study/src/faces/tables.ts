@@ -34,6 +34,11 @@ export function figureTable(result: StudyResult, name: string): Table {
   };
 }
 
+/** Whether any variant has what the table is about. */
+export function hasRows({ rows }: Table): boolean {
+  return rows.length > 0;
+}
+
 /** The differences of each compared figure. */
 export function comparisonTables(result: StudyResult): Table[] {
   const compared = result.figures.filter(({ name }) => result.comparisons.some(({ figure }) => figure === name));
