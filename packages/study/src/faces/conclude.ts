@@ -1,11 +1,12 @@
 import { controlName } from '../controls.js';
 import { formatDetectable, formatDifference, formatWithUnit } from '../format.js';
 import { figureOf, type StudyResult, type Verdict } from '../results.js';
+import type { Conclusion } from '../study.js';
 
 /** The closing paragraph: sentences over the computed numbers, and nothing that the numbers do not say. */
 export function closingParagraph(result: StudyResult): string {
   const sentences = result.verdicts.flatMap((verdict, i) => [
-    ...(verdict.conclusion === result.verdicts[i - 1]?.conclusion ? [] : among(verdict.conclusion)),
+    ...among(verdict.conclusion, result.verdicts[i - 1]?.conclusion),
     ...(verdict.conclusion.say === 'rank' ? rank(result, verdict) : list(result, verdict)),
   ]);
   return ['With all else averaged:', ...sentences].join(' ');
@@ -24,8 +25,9 @@ function rank(result: StudyResult, { best, conclusion, figure: name, levels }: V
 }
 
 /** Where not all levels of the axis are spoken of, which. */
-function among({ levels }: Verdict['conclusion']): string[] {
-  return levels === undefined ? [] : [`Among ${enumerate(levels)}:`];
+function among({ levels = [] }: Conclusion, before: Conclusion | undefined): string[] {
+  const names = enumerate(levels);
+  return names === '' || names === enumerate(before?.levels ?? []) ? [] : [`Among ${names}:`];
 }
 
 /** The value at each level. */

@@ -153,7 +153,8 @@ function legend({ title, levels }: Axis, width: number): string[] {
     const words = `${title} ${name}`;
     const space = 34 + 7 * words.length;
     if (x + space > width && x > LEFT) [x, y] = [LEFT, y + LEGEND_LINE];
-    const entry = `<path d="${shape}" transform="translate(${x + 5} ${y})" fill="${color}"/>${text(x + 16, y + 4, words, 'start', '#444444')}`;
+    const mark = `<path d="${shape}" transform="translate(${x + 5} ${y})" fill="${color}"/>`;
+    const entry = mark + text(x + 16, y + 4, words, 'start', '#444444');
     x += space;
     return entry;
   });

@@ -9,15 +9,17 @@ const NEAR_S = 0.03;
 
 type Handover = ReturnType<typeof faults>['handovers'][number];
 
-/** What hand-overs cost, and what became of the arms that stayed behind. Null where there are none. */
+/** What an uninstall at a hand-over costs, under the rule that has one, and what became of the arms that stayed behind. Null without. */
 export function handoverFigures(run: Run): Figures {
-  const { handovers } = faults(run);
+  const { handovers, strategy } = faults(run);
   const [numab, damon] = ['numa_balancing', 'damon'].map((user) => handovers.filter(({ stopped }) => stopped.split(',').includes(user)));
+  const uninstalls = (left: readonly Handover[], cost: (handover: Handover) => number) =>
+    strategy === 'runtime_full' ? mean(left.map(cost)) : null;
   return {
-    numab_walked: mean(numab.map(({ walked }) => walked)),
-    numab_changed: mean(numab.map(({ changed }) => changed)),
-    numab_uninstall_us: mean(numab.map(({ cost_ns }) => cost_ns / 1000)),
-    damon_uninstall_us: mean(damon.map(({ cost_ns }) => cost_ns / 1000)),
+    numab_walked: uninstalls(numab, ({ walked }) => walked),
+    numab_changed: uninstalls(numab, ({ changed }) => changed),
+    numab_uninstall_us: uninstalls(numab, ({ cost_ns }) => cost_ns / 1000),
+    damon_uninstall_us: uninstalls(damon, ({ cost_ns }) => cost_ns / 1000),
     numab_left_over: mean(numab.map(({ left_over }) => left_over)),
     ...Object.fromEntries(SURVIVOR_S.map((s) => [`survivors_${1000 * s}`, mean(numab.flatMap((handover) => survivors(handover, s)))])),
   };

@@ -118,7 +118,11 @@ describe('hand-overs', () => {
       handover(9 * WINDOW_NS, 'damon', { costNs: 500 }),
     ];
     const sharing = [0, 1, 2, 3, 4].map((w) => user(w, 'numa_balancing', { active: 0, inForce: 50 - 10 * w }));
-    expect(handoverFigures(runOf([10], { handovers, sharing }))).toEqual({
+    const manifestOf = (strategy: string) => ({ scenario: { machine: { sharing: { strategy } } } }) as unknown as Run['manifest'];
+    const run = { ...runOf([10], { handovers, sharing }), manifest: manifestOf('runtime_full') };
+    const half = handoverFigures({ ...run, manifest: manifestOf('runtime_half') });
+    expect(half).toMatchObject({ numab_walked: null, damon_uninstall_us: null, numab_left_over: 50 });
+    expect(handoverFigures(run)).toEqual({
       numab_walked: 100,
       numab_changed: 40,
       numab_uninstall_us: 3,
