@@ -57,7 +57,7 @@ export const sharingStudy: Study = {
       title: 'workload',
       levels: [
         { name: 'halves', scenario: 'halves' },
-        { name: 'shared hot', scenario: 'shared-hot' },
+        { name: 'shared hot', scenario: 'shared-hot', quick: false },
         { name: 'write-heavy', scenario: 'write-heavy', quick: false },
         { name: 'phase change', scenario: 'phase-change', quick: false },
         ...LARGER,
