@@ -18,6 +18,7 @@ describe('study', () => {
     const { status, stdout, stderr } = await study('--list');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^attribution +How far .*\?$/m);
+    expect(stdout).toMatch(/^sharing +By which .*\?$/m);
   });
 
   it.each([

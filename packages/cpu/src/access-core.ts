@@ -12,7 +12,7 @@ import { idealReads, idealWrites, KERNEL_OUT, type UniformKernel, walkedReads, w
 import { UniformRegions } from './uniform-regions.js';
 
 /** A fault that maps 2 MiB clears 512 pages; that takes about as long as this many base-page faults (60 to 100 µs against 1). */
-const HUGE_FAULT_FACTOR = 64;
+export const HUGE_FAULT_FACTOR = 64;
 const HUGE_SHIFT = Math.log2(PTES_PER_PMD);
 const NOTHING = new Int32Array(0);
 

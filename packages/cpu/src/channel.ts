@@ -1,4 +1,5 @@
 import { type LayoutViews, SabLayout } from '@damonlab/base';
+import { LATENCY_BUCKETS } from './latency-buckets.js';
 
 /** Sizes that fix the layout of a channel. A CPU cannot report more than its epoch has time for, so no log can overflow. */
 export interface ChannelSizes {
@@ -12,6 +13,8 @@ export interface ChannelSizes {
   readonly threadWords: number;
   /** Two for each region of each thread's process: reads and writes. */
   readonly nrRegionCounters: number;
+  /** Whether latencies are counted. */
+  readonly latencies: boolean;
 }
 
 /** A change of phase takes a program at least this long (it reads the clock and prints a line), ns. */
@@ -117,6 +120,8 @@ function channelSpec(sizes: ChannelSizes) {
     faultKind: ['i32', faults],
     /** Samples only: how long the access took, walk included, a fault not. */
     faultLatencyPs: ['i32', faults],
+    /** Accesses without a fault by `latencyBucket`, one block per CPU. Writer: the CPU in a round. Reader: coordinator at the end. */
+    latencies: ['f64', sizes.latencies ? nrCpus * LATENCY_BUCKETS : 0],
     eventTimePs: ['f64', events],
     eventThread: ['i32', events],
     eventPhase: ['i32', events],
@@ -126,7 +131,7 @@ function channelSpec(sizes: ChannelSizes) {
 /** What CPUs and coordinator tell each other: clocks, counters and logs. */
 export type CpuChannel = LayoutViews<ReturnType<typeof channelSpec>>;
 
-const CHANNEL_VERSION = 2;
+const CHANNEL_VERSION = 3;
 
 /** A new channel. */
 export function allocateChannel(sizes: ChannelSizes): SharedArrayBuffer {

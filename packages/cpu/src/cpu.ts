@@ -18,6 +18,8 @@ import {
 import type { CpuConfig } from './config.js';
 import { costTable } from './cost-table.js';
 import { FaultLog } from './fault-log.js';
+import { LATENCY_BUCKETS } from './latency-buckets.js';
+import { LatencyProbe } from './latency-probe.js';
 import { type AccessEngine, runAccesses } from './run-accesses.js';
 import { RunQueue } from './run-queue.js';
 import { runRuns } from './run-runs.js';
@@ -47,6 +49,14 @@ export interface CpuParts {
   readonly backgroundSwitchNs: number;
   /** Null: nobody samples its accesses. */
   readonly sampling: SamplingConfig | null;
+  /** Which of its accesses are timed; null: none. */
+  readonly timing: TimingConfig | null;
+}
+
+/** One access in `every` is timed, the `first` one first (1 to `every`). */
+export interface TimingConfig {
+  readonly every: number;
+  readonly first: number;
 }
 
 /** Address-space number of the background process. */
@@ -79,7 +89,7 @@ export class Cpu {
     const faults = new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
     this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config);
     const sampler = parts.sampling === null ? null : new AccessSampler(parts.sampling);
-    this.#engine = { core: this.#core, steady: new SteadyRegion(), sampler };
+    this.#engine = { core: this.#core, steady: new SteadyRegion(), sampler, probe: createProbe(parts) };
     this.#state = channel.state.subarray(id * STATE_SLOTS, (id + 1) * STATE_SLOTS);
     this.#logs = channel.logs.subarray(id * LOG_SLOTS, (id + 1) * LOG_SLOTS);
     this.#eventEntries = eventLogEntries(parts.sizes);
@@ -272,6 +282,12 @@ export class Cpu {
   #nowNs(now: number): number {
     return this.#startNs + Math.floor(now / PS_PER_NS);
   }
+}
+
+function createProbe({ id, channel, timing }: CpuParts): LatencyProbe | null {
+  if (timing === null) return null;
+  const counts = channel.latencies.subarray(id * LATENCY_BUCKETS, (id + 1) * LATENCY_BUCKETS);
+  return new LatencyProbe(timing.every, timing.first, counts);
 }
 
 /** Computing needs time and no memory; what does not fit stays in the batch. */

@@ -1,3 +1,4 @@
+export { HUGE_FAULT_FACTOR } from './access-core.js';
 export type { SamplingConfig } from './access-sampler.js';
 export {
   allocateChannel,
@@ -17,7 +18,8 @@ export {
 } from './channel.js';
 export type { CpuConfig, TlbConfig } from './config.js';
 export { type CostTable, costTable } from './cost-table.js';
-export { Cpu, type CpuParts, type ThreadTable } from './cpu.js';
+export { Cpu, type CpuParts, type ThreadTable, type TimingConfig } from './cpu.js';
+export { LATENCY_BUCKETS, latencyBucket, latencyBucketPs } from './latency-buckets.js';
 export { SimThread, THREAD_WORDS } from './thread.js';
 export { Tlb } from './tlb.js';
 export { TlbArray } from './tlb-array.js';

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SamplingConfig } from './access-sampler.js';
 import { FaultKind } from './channel.js';
 import type { TlbConfig } from './config.js';
+import { latencyBucket } from './latency-buckets.js';
 import { Rig, type Run } from './testing/rig.js';
 
 const ACCESSES = 200_000;
@@ -53,4 +54,29 @@ it('between two rounds that do not sample nothing is counted', () => {
   expect(samples()).toBe(0);
   rig.run({ ...run, accesses: 1 });
   expect(samples()).toBe(1);
+});
+
+describe('timed accesses', () => {
+  const access = { kind: 'sequence', stride: 4096, bytes: 2 ** 30, offset: 0 } as const;
+  const timing = { every: 1_000, first: 700 };
+  const setup = { thp: 'never', spaces: [[{ pages: 40, headerBytes: 0 }]], lists: [list], timing } as const;
+
+  it('one in so many, beside samples, each with what it took', () => {
+    for (const also of [null, sampling]) {
+      const rig = new Rig({ ...setup, tlb: small, sampling: also });
+      rig.premap(1, 0);
+      rig.run({ ...base, access });
+      // All 40 pages miss in a TLB of 16: 3 ns of latency, 11 ns of walk.
+      expect(rig.latencies[latencyBucket(14_000)]).toBe(200);
+      expect(rig.latencies.reduce((sum, count) => sum + count, 0)).toBe(200);
+    }
+  });
+
+  it('leave out those that fault', () => {
+    const rig = new Rig({ ...setup, tlb: { kind: 'infinite', asids: 1 }, timing: { every: 10, first: 10 } });
+    rig.run({ ...base, accesses: 80, access });
+    // The first 40 are first touches, the others hits.
+    expect(rig.latencies[latencyBucket(3_000)]).toBe(4);
+    expect(rig.latencies.reduce((sum, count) => sum + count, 0)).toBe(4);
+  });
 });

@@ -20,6 +20,11 @@ export class Charges {
     this.#owedNs[cpu] += ns;
   }
 
+  /** What `cpu` owes that it has not been told of, ns; below 0: it has spent too much. */
+  owedNs(cpu: number): number {
+    return this.#owedNs[cpu];
+  }
+
   /** `cpu` has spent `ns` for nothing. */
   refund(cpu: number, ns: number): void {
     this.#owedNs[cpu] -= ns;

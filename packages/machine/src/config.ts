@@ -27,6 +27,8 @@ export interface MachineConfig {
   readonly sharing: SharingConfig;
   /** Log which pages were really touched in each aggregation window. */
   readonly truth: boolean;
+  /** Time one access in so many, and every fault; left out: none. It costs no virtual time. */
+  readonly latencyEvery?: number;
   /** Longest epoch in ns: an upper bound on how long CPUs run without meeting. */
   readonly epochMaxNs: number;
   /** Stop after this much virtual time even if threads still run; 0: run until all threads have ended. */

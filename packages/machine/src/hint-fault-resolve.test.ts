@@ -58,6 +58,7 @@ function epoch(touches: readonly Touch[], page = 5) {
     hintFaults,
     charges,
     hintFaultNs: 700,
+    latencies: null,
     onSample() {},
   });
   resolver.resolve(START_NS);

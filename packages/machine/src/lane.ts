@@ -2,6 +2,7 @@ import { assert, Prng } from '@damonlab/base';
 import { Cpu, openChannel, type SamplingConfig, SimThread, type ThreadTable } from '@damonlab/cpu';
 import { openImage } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
+import { timingOf } from './latency-log.js';
 import { buildProcesses, channelSizes, imageSizes, type Process, samplesAccesses } from './processes.js';
 
 /** The shared buffers of one machine. */
@@ -36,6 +37,7 @@ export class Lane {
           threads,
           backgroundSwitchNs: config.backgroundSwitchNs,
           sampling: samplingOf(config, id),
+          timing: timingOf(config, id),
         }),
     );
   }

@@ -25,6 +25,7 @@ import { CounterLog } from './counter-log.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import { KdamondHost } from './kdamond-host.js';
 import type { MachineBuffers } from './lane.js';
+import { LatencyLog } from './latency-log.js';
 import { NumaHost } from './numa-host.js';
 import { takePageTruth } from './page-truth.js';
 import { PhaseLog } from './phase-log.js';
@@ -108,6 +109,7 @@ export class Machine {
   readonly #arbiter: Arbiter | null;
   readonly #placement: PlacementLog;
   readonly #threads: ThreadLog;
+  readonly #latencies: LatencyLog | null;
   readonly #requests: ((nowNs: number) => void)[] = [];
   /** When the next timer tick is, ns; Infinity: nobody needs ticks. */
   #tickNs: number;
@@ -138,6 +140,7 @@ export class Machine {
     this.#threads = new ThreadLog(processes, this.#channel);
     populate(this.memory, topology, processes);
     this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
+    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, this.#channel);
     this.#faults = new FaultResolver({
       channel: this.#channel,
       sizes: this.#sizes,
@@ -147,6 +150,7 @@ export class Machine {
       hintFaults,
       charges: this.#charges,
       hintFaultNs: config.cpu.hintFaultNs,
+      latencies: this.#latencies,
       onSample: (seen, latencyNs) => this.#kdamond?.onSample(seen, latencyNs),
     });
     this.#policies = createPolicies(
@@ -274,6 +278,7 @@ export class Machine {
     this.#endWindow();
     this.#arbiter?.finish();
     this.#phases.finish(this.#nowNs);
+    if (this.#latencies !== null) this.#options.observer.rows('latency', this.#latencies.rows());
   }
 
   /** Totals of the run, under the kernel's names where the kernel has one. */

@@ -86,6 +86,7 @@ export function channelSizes(config: MachineConfig, processes: readonly Process[
     nrThreads: processes.reduce((sum, process) => sum + process.threads.length, 0),
     threadWords: threadWords(config, processes),
     nrRegionCounters: processes.reduce((sum, process) => sum + 2 * process.threads.length * process.workload.regions.length, 0),
+    latencies: (config.latencyEvery ?? 0) > 0,
   };
 }
 

@@ -4,6 +4,7 @@ import type { SeenAccess } from '@damonlab/damon-ops';
 import type { HintFault, HintFaults } from '@damonlab/hint-faults';
 import { anonymous, cpuToNode, type Memory, pteAddr, type Topology, vmaOfEntry } from '@damonlab/mm';
 import type { Charges } from './charges.js';
+import type { LatencyLog } from './latency-log.js';
 import type { Process } from './processes.js';
 
 export interface FaultResolverParts {
@@ -17,6 +18,8 @@ export interface FaultResolverParts {
   readonly charges: Charges;
   /** What a CPU spends on a hinting fault, ns. */
   readonly hintFaultNs: number;
+  /** Null: nobody wants to know how long faults take. */
+  readonly latencies: LatencyLog | null;
   /** A CPU sampled an access, which took `latencyNs`. One object is used for all of them. */
   readonly onSample: (access: SeenAccess, latencyNs: number) => void;
 }
@@ -59,7 +62,7 @@ export class FaultResolver {
   }
 
   #one(cpu: number, slot: number, startNs: number): void {
-    const { channel, memory, processes, hintFaults, charges, hintFaultNs, onSample } = this.#parts;
+    const { channel, memory, processes, latencies, onSample } = this.#parts;
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
     const kind = channel.faultKind[slot];
@@ -68,6 +71,7 @@ export class FaultResolver {
       const mapped = memory.handleFault(space, vma, pte, this.#nidOfCpu[cpu]);
       if (mapped > 1) memory.lruAdd.drain(cpu);
       else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(cpu, pte);
+      latencies?.firstTouch(this.#nidOfCpu[cpu], memory.image.pteFlags[pte]);
       return;
     }
     const fault = this.#fault;
@@ -82,8 +86,18 @@ export class FaultResolver {
     fault.process = space.id;
     fault.write = (kind & FaultKind.write) !== 0;
     if ((kind & FaultKind.sample) !== 0) onSample(fault, channel.faultLatencyPs[slot] / PS_PER_NS);
+    else this.#hintFault(fault);
+  }
+
+  #hintFault(fault: HintFault): void {
+    const { memory, hintFaults, charges, hintFaultNs, latencies } = this.#parts;
+    if (hintFaults === null) return;
+    const { cpu, nid, pte } = fault;
+    const flags = memory.image.pteFlags[pte];
+    const owedNs = charges.owedNs(cpu);
+    if (hintFaults.dispatch(fault)) latencies?.hintFault(nid, flags, charges.owedNs(cpu) - owedNs);
     // Somebody was there first: the page was accessible already, and this was no fault.
-    else if (hintFaults?.dispatch(fault) === false) charges.refund(cpu, hintFaultNs);
+    else charges.refund(cpu, hintFaultNs);
   }
 }
 

@@ -29,6 +29,7 @@ export { openRun, recoverRun } from './open-run.js';
 export {
   type DirtyPagesRow,
   type HandoverRow,
+  type LatencyRow,
   noTables,
   type PlacementRow,
   type RowsOf,

@@ -122,6 +122,18 @@ export interface DirtyPagesRow {
   readonly written: number;
 }
 
+/** Accesses by how long they took, over the whole run. */
+export interface LatencyRow {
+  /** `access`: without a fault. */
+  readonly kind: 'access' | 'first_touch' | 'hint_fault';
+  /** A latency of the row is at least `lowPs` and below `highPs`. */
+  readonly lowPs: number;
+  readonly highPs: number;
+  readonly count: number;
+  /** One access of the kind in so many was timed. */
+  readonly every: number;
+}
+
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
@@ -133,6 +145,7 @@ export interface RunTables {
   schemes: SchemeRow;
   tried_regions: TriedRegionRow;
   dirty_pages: DirtyPagesRow;
+  latency: LatencyRow;
 }
 export type TableName = keyof RunTables;
 /** Rows of every table, while they are collected and when they are read. */
@@ -227,6 +240,13 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     szFilterPassed: ['sz_filter_passed', 'INT64'],
   },
   dirty_pages: { ...WINDOW, targetId: ['target_id', 'INT64'], estimated: ['estimated', 'INT64'], written: ['written', 'INT64'] },
+  latency: {
+    kind: ['kind', 'UTF8'],
+    lowPs: ['low_ps', 'INT64'],
+    highPs: ['high_ps', 'INT64'],
+    count: ['count', 'INT64'],
+    every: ['every', 'INT64'],
+  },
 };
 
 export const TABLE_NAMES = Object.keys(TABLES).filter(isTableName);
@@ -247,6 +267,7 @@ export function noTables(): RowLists {
     schemes: [],
     tried_regions: [],
     dirty_pages: [],
+    latency: [],
   };
 }
 

@@ -1,6 +1,7 @@
 export { type AccessRegion, type AccessReport, access } from './access.js';
 export { type AccuracyReport, accuracy, type Convergence, type HotPhaseFigures, type TouchedFigures } from './accuracy/accuracy.js';
 export type { Score } from './accuracy/tally.js';
+export { type TouchedWindow, touchedWindows } from './accuracy/touched-windows.js';
 export { type AttributionRegion, type AttributionReport, attribution } from './attribution/attribution.js';
 export type { AttributionShare } from './attribution/counts.js';
 export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey, nodeOfCpus } from './attribution/keys.js';
@@ -10,6 +11,7 @@ export { type FaultCounter, type FaultsReport, faults } from './faults.js';
 export { type CsvValue, flatten, formatCsv, formatFigure, formatTable } from './format.js';
 export { type HeatMap, type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 export { decimalTicks } from './heatmap/ticks.js';
+export { latencyQuantileNs } from './latency.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';

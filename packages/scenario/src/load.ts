@@ -81,6 +81,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     processes: resolveProcesses(experiment.processes, { preset, topology, source, files }),
     monitor,
     truth: experiment.truth ?? true,
+    ...(experiment.latency_every === undefined ? {} : { latencyEvery: experiment.latency_every }),
     epochMaxNs: costs.epoch_max ?? preset.epochMaxNs,
     durationNs: experiment.duration ?? 0,
     timerGranularityNs: costs.timer_granularity ?? preset.timerGranularityNs,

@@ -143,6 +143,7 @@ function sweep(wanted: Extract<SyntheticWorkload, { pattern: 'sweep' }>): Synthe
     populateNid: area.populate ?? -1,
     everyNs: area.every ?? 0,
     firstNs: area.first ?? 0,
+    ...(area.until === undefined ? {} : { untilNs: area.until }),
     threads: area.threads ?? [],
   }));
   const { duration = 10 * NS_PER_SEC, write_ratio: writeRatio = 1, access: computePs = 2_000, spin = true } = wanted;

@@ -31,6 +31,8 @@ export interface ResolvedMachine {
   /** Null: nobody watches. */
   readonly monitor: ResolvedMonitor | null;
   readonly truth: boolean;
+  /** One access in so many is timed; left out: none. */
+  readonly latencyEvery?: number;
   readonly epochMaxNs: number;
   /** 0: until all threads have ended. */
   readonly durationNs: number;

@@ -89,6 +89,7 @@ const syntheticWorkload = z.discriminatedUnion('pattern', [
           populate: count(0, 7).optional().describe('node that the area lies on before the run starts'),
           every: duration.optional().describe('from the begin of one sweep to the next; left out: without a pause'),
           first: duration.optional().describe('when the first sweep begins'),
+          until: duration.optional().describe('when no sweep begins any more; left out: they go on'),
           threads: z.array(count(0, 1023)).optional().describe('threads of the process that sweep it; left out: all'),
         }),
       )
@@ -268,6 +269,7 @@ export const experimentSchema = section({
   thp: z.enum(['never', 'always']).optional(),
   duration: duration.optional().describe('stop after this much virtual time; left out: when all threads have ended'),
   truth: onOff.optional(),
+  latency_every: count(1, 1e9).optional().describe('time one access in so many, and every fault; left out: none'),
   processes: z.array(process).min(1).max(64),
   monitor: z.union([z.literal('off'), monitor]).optional(),
   numa_balancing: z

@@ -56,6 +56,14 @@ describe('what a study finds', () => {
     expect(list.levels.map(({ level }) => level)).toEqual(['small', 'big']);
   });
 
+  it('speaks of some levels only, if it is asked to', () => {
+    const { plan, samples } = toySamples();
+    const conclusions = [{ axis: 'rule', levels: ['slow', 'fair'], figures: ['error'], say: 'rank' as const }];
+    const [error] = evaluate({ ...TOY, conclusions }, false, plan, samples).verdicts;
+    expect(error.levels.map(({ level }) => level)).toEqual(['slow', 'fair']);
+    expect(error.best).toMatchObject({ level: 'fair', next: 'slow', margin: { seen: true } });
+  });
+
   it('is the same each time', () => {
     expect(evaluated()).toEqual(full);
   });

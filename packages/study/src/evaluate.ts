@@ -69,7 +69,7 @@ class Evaluation {
   }
 
   verdict(conclusion: Conclusion, figure: string): Verdict {
-    const levels = this.#levels(conclusion.axis);
+    const levels = this.#levels(conclusion.axis).filter((level) => conclusion.levels?.includes(level) ?? true);
     const lists = levels.map((level) => this.#matched(conclusion.axis, [level], figure)[0]);
     const known = levels.filter((_, i) => lists[i] !== null);
     const matched = this.#matched(conclusion.axis, known, figure);

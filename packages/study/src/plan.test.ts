@@ -1,8 +1,10 @@
 import { scenarioHash } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
-import { cellsOf, planOf, runKey, scenarioOf } from './plan.js';
+import { cellsOf, measuredCells, planOf, runKey, scenarioOf } from './plan.js';
 import { pointName } from './points.js';
 import { STUDIES, studyNamed } from './studies/index.js';
+import type { Study } from './study.js';
+import { TOY } from './testing/toy-study.js';
 
 describe.each(STUDIES.map((study) => [study.name, study] as const))('study %s', (_, study) => {
   it.each([true, false])('quick %s: every run has a scenario of its own, called after what it is', (quick) => {
@@ -32,6 +34,24 @@ describe.each(STUDIES.map((study) => [study.name, study] as const))('study %s', 
 
   it('has controls of both kinds', () => {
     expect(new Set(study.controls.map(({ kind }) => kind))).toEqual(new Set(['same', 'broken']));
+  });
+});
+
+describe('a study whose runs are measured against others', () => {
+  const against: Study = {
+    ...TOY,
+    beside: (point) => ({ slow: { ...point, rule: 'slow' } }),
+    controls: TOY.controls.slice(0, 1),
+  };
+
+  it('has those, too, under the seeds of what is measured against them', () => {
+    const plan = planOf(against, true, 3);
+    expect(plan.beside.map(({ point, seeds }) => [point.rule, seeds[0], seeds.length])).toEqual([
+      ['slow', 1, 3],
+      ['slow', 1, 8],
+      ['slow', 1001, 8],
+    ]);
+    expect(measuredCells(plan)).toHaveLength(cellsOf(plan).length - 3);
   });
 });
 

@@ -1,5 +1,5 @@
 import { loadScenario, type Override, type ResolvedScenario, shippedFile } from '@damonlab/scenario';
-import { levelOf, pointName, pointsOf } from './points.js';
+import { levelOf, pointName, pointsOf, samePoint } from './points.js';
 import type { Control, Point, Settings, Study } from './study.js';
 
 /** Fewer seeds say too little about a difference between two sets of them. */
@@ -30,26 +30,50 @@ export interface ControlPlan {
 export interface Plan {
   readonly variants: readonly Cell[];
   readonly controls: readonly ControlPlan[];
+  /** What those are measured against. */
+  readonly beside: readonly Cell[];
 }
 
 export function planOf(study: Study, quick: boolean, nrSeeds: number): Plan {
   const seeds = seedsFrom(1, nrSeeds);
-  const cell = (point: Point): Cell => ({ name: pointName(point), point, seeds, set: {} });
-  return {
-    variants: pointsOf(study, quick).map(cell),
-    controls: study.controls.map((control) => {
-      const whole = cell(control.point);
-      if (control.kind === 'broken') {
-        return { control, first: whole, second: { ...whole, name: `${whole.name} ${control.name}`, set: control.set } };
-      }
-      const n = Math.max(SAME_SEEDS, nrSeeds);
-      return { control, first: { ...whole, seeds: seedsFrom(1, n) }, second: { ...whole, seeds: seedsFrom(OTHER_SEEDS, n) } };
-    }),
-  };
+  const variants = pointsOf(study, quick).map((point) => cellAt(point, seeds));
+  const controls = study.controls.map((control) => controlPlan(control, seeds));
+  return { variants, controls, beside: besideOf(study, [...variants, ...cellsOfControls(controls)]) };
 }
 
-export function cellsOf({ variants, controls }: Plan): Cell[] {
-  return [...variants, ...controls.flatMap(({ first, second }) => [first, second])];
+/** The variant `point` under `seeds`. */
+export function cellAt(point: Point, seeds: readonly number[]): Cell {
+  return { name: pointName(point), point, seeds, set: {} };
+}
+
+function controlPlan(control: Control, seeds: readonly number[]): ControlPlan {
+  const whole = cellAt(control.point, seeds);
+  if (control.kind === 'broken') {
+    return { control, first: whole, second: { ...whole, name: `${whole.name} ${control.name}`, set: control.set } };
+  }
+  const n = Math.max(SAME_SEEDS, seeds.length);
+  return { control, first: { ...whole, seeds: seedsFrom(1, n) }, second: { ...whole, seeds: seedsFrom(OTHER_SEEDS, n) } };
+}
+
+/** What `cells` are measured against, under their seeds. */
+function besideOf(study: Study, cells: readonly Cell[]): Cell[] {
+  const beside = (point: Point) => Object.values(study.beside?.(point) ?? {});
+  const all = cells.flatMap(({ point, seeds }) => beside(point).map((other) => cellAt(other, seeds)));
+  const same = (a: Cell, b: Cell) => samePoint(a.point, b.point) && a.seeds[0] === b.seeds[0] && a.seeds.length === b.seeds.length;
+  return all.filter((cell, i) => all.findIndex((other) => same(cell, other)) === i);
+}
+
+/** The cells whose figures are taken. */
+export function measuredCells({ variants, controls }: Plan): Cell[] {
+  return [...variants, ...cellsOfControls(controls)];
+}
+
+export function cellsOf(plan: Plan): Cell[] {
+  return [...measuredCells(plan), ...plan.beside];
+}
+
+function cellsOfControls(controls: readonly ControlPlan[]): Cell[] {
+  return controls.flatMap(({ first, second }) => [first, second]);
 }
 
 /** Tells the runs of a study apart. */
@@ -64,7 +88,8 @@ export function runKey({ point, set }: Cell, seed: number): string {
 export function scenarioOf(study: Study, quick: boolean, cell: Cell, seed: number): ResolvedScenario {
   const levels = Object.entries(cell.point).map(([axis, name]) => levelOf(study, axis, name));
   const file = levels.find((level) => level.scenario !== undefined)?.scenario ?? study.name;
-  const settings = [study.set, quick ? study.quickSet : {}, ...levels.map((level) => level.set ?? {}), cell.set];
+  const ofLevels = [...levels.map((level) => level.set ?? {}), study.alsoSet?.(cell.point) ?? {}];
+  const settings = [study.set, quick ? study.quickSet : {}, ...ofLevels, cell.set];
   const name = `seed-${seed}-${cell.name}`.replaceAll(/[^A-Za-z0-9._]+/g, '-').slice(0, NAME_LETTERS);
   const overrides = [...settings.flatMap((set) => Object.entries(set)), ['seed', String(seed)], ['name', name]];
   return loadScenario(

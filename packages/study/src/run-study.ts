@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { RunError } from '@damonlab/base';
 import { type PooledRun, runAll } from '@damonlab/lab';
-import { openRun } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { evaluate } from './evaluate.js';
+import { measureAll } from './measure.js';
 import { type Cell, cellsOf, type Plan, planOf, runKey, scenarioOf } from './plan.js';
 import type { StudyResult } from './results.js';
-import { Samples } from './samples.js';
 import type { Study } from './study.js';
 
 export interface StudyOptions {
@@ -55,10 +54,8 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   if (failed.length > 0) throw new RunError(failures(study, failed, runs.length));
   const progress = progressOf(runs, planned.length);
   if (runs.some(({ state }) => state === 'interrupted')) return { progress, result: null };
-  const samples = new Samples();
-  for (const [i, { cell, seed }] of planned.entries()) {
-    samples.add(cell, seed, study.measure(await openRun(runs[i].dir as string)));
-  }
+  const dirs = new Map(planned.map(({ cell, seed }, i) => [runKey(cell, seed), runs[i].dir as string]));
+  const samples = await measureAll(study, plan, dirs);
   return { progress, result: evaluate(study, quick, plan, samples) };
 }
 

@@ -40,6 +40,9 @@ export interface Figure {
 /** Null: the run does not have it. */
 export type Figures = Readonly<Record<string, number | null>>;
 
+/** Runs of the same seed that a run is measured against, by name. */
+export type BesideRuns = Readonly<Record<string, Run>>;
+
 /** How levels of an axis differ, paired by seed, for each combination of levels of `by`; the other axes are averaged within a seed. */
 export interface Comparison {
   readonly axis: string;
@@ -72,6 +75,8 @@ export interface Plot {
 /** What the closing paragraph speaks of. */
 export interface Conclusion {
   readonly axis: string;
+  /** Only these levels of the axis; left out: all. */
+  readonly levels?: readonly string[];
   readonly figures: readonly string[];
   /** `rank`: which level is best, and by how much; `list`: the value at each level. */
   readonly say: 'rank' | 'list';
@@ -85,12 +90,16 @@ export interface Study {
   readonly axes: readonly Axis[];
   /** Left out: all combinations are possible. */
   readonly possible?: (point: Point) => boolean;
+  /** Settings that follow from several levels together. They come on top of those of the levels. */
+  readonly alsoSet?: (point: Point) => Settings;
   /** Settings of every run, and those that come on top in the quick study. */
   readonly set: Settings;
   readonly quickSet: Settings;
   readonly seeds: { readonly quick: number; readonly full: number };
   readonly figures: readonly Figure[];
-  readonly measure: (run: Run) => Figures;
+  /** Variants whose run of the same seed the figures of a run of `point` are measured against, by name; left out: none. */
+  readonly beside?: (point: Point) => Readonly<Record<string, Point>>;
+  readonly measure: (run: Run, beside: BesideRuns) => Figures;
   /** Figures whose tables are printed as text, all others are in JSON, CSV and Markdown; and the axis whose levels are columns. */
   readonly tables: { readonly headline: readonly string[]; readonly columns: string };
   readonly comparisons: readonly Comparison[];

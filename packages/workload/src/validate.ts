@@ -92,6 +92,7 @@ function validateAreas(areas: readonly SweepArea[], where: string): void {
     whole(area.populateNid, `${at}.populateNid`, [-1, 7]);
     whole(area.everyNs, `${at}.everyNs`, [0, TIME_NS_MAX]);
     whole(area.firstNs, `${at}.firstNs`, [0, TIME_NS_MAX]);
+    if (area.untilNs !== undefined) whole(area.untilNs, `${at}.untilNs`, [area.firstNs + 1, TIME_NS_MAX]);
   });
 }
 

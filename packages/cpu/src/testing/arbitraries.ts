@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { SamplingConfig } from '../access-sampler.js';
 import type { TlbConfig } from '../config.js';
+import type { TimingConfig } from '../cpu.js';
 import type { Round, Run, Setup } from './rig.js';
 
 const finite = (entries: number, ways: number) =>
@@ -15,6 +16,13 @@ const samplings: fc.Arbitrary<SamplingConfig | null> = fc.option(
       costNs: fc.constantFrom(100, 700),
     })
     .map(({ every, phase, costNs }) => ({ every, first: 1 + (phase % every), costNs })),
+);
+
+/** Nobody looks how long accesses take, or somebody does. */
+const timings: fc.Arbitrary<TimingConfig | null> = fc.option(
+  fc
+    .record({ every: fc.integer({ min: 1, max: 500 }), phase: fc.nat() })
+    .map(({ every, phase }) => ({ every, first: 1 + (phase % every) })),
 );
 
 /** Geometries in which the regions below fit and in which they thrash. */
@@ -50,6 +58,7 @@ export const setups = (thp: 'never' | 'always'): fc.Arbitrary<Setup> =>
     lists: fc.array(list, { minLength: 1, maxLength: 3 }),
     unarmed: fc.constantFrom(false, false, true),
     sampling: samplings,
+    timing: timings,
   });
 
 const sequence = fc.record({
@@ -111,6 +120,7 @@ export const calmSetups: fc.Arbitrary<Setup> = fc.record({
   }),
   lists: fc.array(fc.array(page, { minLength: 200, maxLength: 500 }), { minLength: 1, maxLength: 2 }),
   sampling: samplings,
+  timing: timings,
 });
 
 const calmRun: fc.Arbitrary<Run> = fc.record({

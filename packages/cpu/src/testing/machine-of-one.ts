@@ -88,6 +88,7 @@ export class MachineOfOne {
       nrThreads: scripts.length,
       threadWords: 0,
       nrRegionCounters: 2 * scripts.length * MOST_REGIONS,
+      latencies: false,
     };
     this.channel = openChannel(allocateChannel(this.#sizes), this.#sizes);
     this.programs = scripts.map((script) => new ScriptedProgram(script));
@@ -107,6 +108,7 @@ export class MachineOfOne {
       threads: { thread: (id) => threads[id] },
       backgroundSwitchNs: options.backgroundSwitchNs ?? 0,
       sampling: null,
+      timing: null,
     });
   }
 

@@ -19,7 +19,9 @@ import { AccessSampler, type SamplingConfig } from '../access-sampler.js';
 import { allocateChannel, type ChannelSizes, type CpuChannel, FaultKind, LogSlot, openChannel } from '../channel.js';
 import type { CpuConfig, TlbConfig } from '../config.js';
 import { costTable } from '../cost-table.js';
+import type { TimingConfig } from '../cpu.js';
 import { FaultLog } from '../fault-log.js';
+import { LatencyProbe } from '../latency-probe.js';
 import { type AccessEngine, runAccesses } from '../run-accesses.js';
 import { runRuns } from '../run-runs.js';
 import { SteadyRegion } from '../steady-region.js';
@@ -55,6 +57,8 @@ export interface Setup {
   readonly unarmed?: boolean;
   /** Accesses are sampled, until a round says that they are not. */
   readonly sampling?: SamplingConfig | null;
+  /** Accesses are timed, which the reference beside does not: it must make no difference. */
+  readonly timing?: TimingConfig | null;
 }
 
 /** One call of the access loop; times relative to the present. */
@@ -106,7 +110,15 @@ export interface Round {
 const IDLE: AccessProgram = { lists: [], next: () => {}, save: () => {}, restore: () => {} };
 const HIT_PS = 3_000;
 const MOST_FAULTS = 1 << 14;
-const SIZES: ChannelSizes = { nrCpus: 1, epochMaxNs: MOST_FAULTS * 100, faultNs: 100, nrThreads: 1, threadWords: 0, nrRegionCounters: 0 };
+const SIZES: ChannelSizes = {
+  nrCpus: 1,
+  epochMaxNs: MOST_FAULTS * 100,
+  faultNs: 100,
+  nrThreads: 1,
+  threadWords: 0,
+  nrRegionCounters: 0,
+  latencies: true,
+};
 
 /** The access loop under test and the reference beside it: every step goes to both, and they must agree after it. */
 export class Rig {
@@ -146,11 +158,22 @@ export class Rig {
     const faults = new FaultLog(this.#channel, SIZES, this.#image, { id: 0, nid: 0 }, setup.thp);
     this.core = new AccessCore(this.#image, costTable(TWO_NODES, config, 0), this.tlb, faults, config);
     const sampling = setup.sampling ?? null;
-    this.#engine = { core: this.core, steady: this.steady, sampler: sampling === null ? null : new AccessSampler(sampling) };
+    const { timing = null } = setup;
+    this.#engine = {
+      core: this.core,
+      steady: this.steady,
+      sampler: sampling === null ? null : new AccessSampler(sampling),
+      probe: timing === null ? null : new LatencyProbe(timing.every, timing.first, this.#channel.latencies),
+    };
     this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp, sampling ?? undefined);
     this.#sample(true);
     this.core.startRound(this.#memory.generation, this.#arming);
     this.reference.startRound();
+  }
+
+  /** Accesses that were timed, by `latencyBucket`. */
+  get latencies(): Float64Array {
+    return this.#channel.latencies;
   }
 
   /** Map pages beforehand: every `every`th of all regions, on node `nid`. */

@@ -2,6 +2,9 @@ import { NS_PER_SEC, UserError } from '@damonlab/base';
 import type { PlacementRow, Run, VmstatRow } from '@damonlab/record';
 import { at, nodeOfCpus } from '../attribution/keys.js';
 
+/** More of a region's accesses must come from a node that is its home: of what two nodes share, one has always a few more. */
+const HOME_SHARE = 2 / 3;
+
 /** Shares of the pages to be brought home whose times are reported. */
 export const CONVERGENCE = ['0.1', '0.5', '0.9', '0.99'] as const;
 
@@ -11,7 +14,7 @@ export interface PlacedRegionReport {
   readonly region: string;
   readonly start: number;
   readonly end: number;
-  /** Node that makes more than half of its true accesses; null: none does, or nobody logged the truth. */
+  /** Node that makes more than two thirds of its true accesses; null: none does (shared memory), or nobody logged the truth. */
   readonly home: number | null;
   /** Pages by node at the first window, and at the last one. */
   readonly first: readonly number[];
@@ -150,7 +153,7 @@ function homesOf(run: Run): Map<string, number> {
   const homes = new Map<string, number>();
   for (const [key, byNode] of byRegion) {
     const sum = [...byNode.values()].reduce((a, b) => a + b, 0);
-    for (const [nid, accesses] of byNode) if (accesses > sum / 2) homes.set(key, nid);
+    for (const [nid, accesses] of byNode) if (accesses > HOME_SHARE * sum) homes.set(key, nid);
   }
   return homes;
 }

@@ -1,12 +1,14 @@
 import { controlName } from '../controls.js';
 import { formatDetectable, formatDifference, formatWithUnit } from '../format.js';
 import { figureOf, type StudyResult, type Verdict } from '../results.js';
+import type { Conclusion } from '../study.js';
 
 /** The closing paragraph: sentences over the computed numbers, and nothing that the numbers do not say. */
 export function closingParagraph(result: StudyResult): string {
-  const sentences = result.verdicts.flatMap((verdict) =>
-    verdict.conclusion.say === 'rank' ? rank(result, verdict) : list(result, verdict),
-  );
+  const sentences = result.verdicts.flatMap((verdict, i) => [
+    ...among(verdict.conclusion, result.verdicts[i - 1]?.conclusion),
+    ...(verdict.conclusion.say === 'rank' ? rank(result, verdict) : list(result, verdict)),
+  ]);
   return ['With all else averaged:', ...sentences].join(' ');
 }
 
@@ -20,6 +22,12 @@ function rank(result: StudyResult, { best, conclusion, figure: name, levels }: V
   const at = `The ${figure.title} is ${most} at ${axisTitle(result, conclusion.axis)} ${best.level}: ${formatWithUnit(figure, value)}`;
   if (margin.seen) return [`${at}; at ${best.next} it is ${formatDifference(figure, margin)}.`];
   return [`${at}, but no difference from ${best.next} was seen (${formatDetectable(figure, margin)}).`];
+}
+
+/** Where not all levels of the axis are spoken of, which. */
+function among({ levels = [] }: Conclusion, before: Conclusion | undefined): string[] {
+  const names = enumerate(levels);
+  return names === '' || names === enumerate(before?.levels ?? []) ? [] : [`Among ${names}:`];
 }
 
 /** The value at each level. */

@@ -1,7 +1,7 @@
 import { controlName } from '../controls.js';
 import type { StudyResult } from '../results.js';
 import { closingParagraph, controlsLine } from './conclude.js';
-import { comparisonTables, figureTable, type Table } from './tables.js';
+import { comparisonTables, figureTable, hasRows, type Table } from './tables.js';
 
 /** All tables, for a mail or an issue. */
 export function studyMarkdown(result: StudyResult): string {
@@ -10,7 +10,10 @@ export function studyMarkdown(result: StudyResult): string {
     `## ${study.name}${quick ? ' (quick)' : ''}: ${study.question}`,
     closingParagraph(result),
     `${nrRuns} runs; means over ${nrSeeds} seeds with 95 % confidence intervals; ${controlsLine(result)}.`,
-    ...figures.map(({ name }) => tableMarkdown(figureTable(result, name))),
+    ...figures
+      .map(({ name }) => figureTable(result, name))
+      .filter(hasRows)
+      .map(tableMarkdown),
     ...comparisonTables(result).map(tableMarkdown),
     '### controls',
     result.controls.map(({ control, passed, finding }) => `- ${passed ? 'ok' : 'FAILED'}: ${controlName(control)}: ${finding}`).join('\n'),

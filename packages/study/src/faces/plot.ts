@@ -9,6 +9,7 @@ const PANEL = { width: 230, height: 170, gapX: 18, gapY: 26 };
 const LEFT = 96;
 const TOP = 96;
 const BOTTOM = 72;
+const LEGEND_LINE = 18;
 const MOST_TICKS = 5;
 /** As many letters of a label as a row is high. */
 const LABEL_LETTERS = 26;
@@ -22,11 +23,13 @@ const SERIES = [
   { color: '#009e73', shape: 'M0 -4.6L4.4 3.4h-8.8z' },
   { color: '#cc79a7', shape: 'M0 -5L5 0L0 5L-5 0z' },
   { color: '#e69f00', shape: 'M0 4.6L4.4 -3.4h-8.8z' },
+  { color: '#56b4e9', shape: 'M-4 -1.5h2.5v-2.5h3v2.5h2.5v3h-2.5v2.5h-3v-2.5h-2.5z' },
 ] as const;
 
 /** Small multiples with means and their intervals: rows share an axis of values, all panels one of levels. */
 export function plotSvg(result: StudyResult, plot: Plot): string {
-  const [x, panels, color] = [plot.x, plot.panels, plot.color].map((name) => axisOf(result, name));
+  const [x, color] = [plot.x, plot.color].map((name) => axisOf(result, name));
+  const panels = worthPanels(result, plot);
   const width = LEFT + panels.levels.length * (PANEL.width + PANEL.gapX);
   const height = TOP + plot.figures.length * (PANEL.height + PANEL.gapY) + BOTTOM;
   const rows = plot.figures.map((name, row) => rowSvg(result, plot, { x, panels, color }, figureOf(result, name), row));
@@ -36,7 +39,7 @@ export function plotSvg(result: StudyResult, plot: Plot): string {
     `<title>${escapeXml(plot.title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${LEFT}" y="26" font-size="16" fill="#222222">${escapeXml(plot.title)}</text>`,
-    ...legend(color),
+    ...legend(color, width),
     ...panels.levels.map(({ name }, i) => text(panelX(i) + PANEL.width / 2, TOP - 10, name, 'middle', '#222222', ' font-weight="bold"')),
     ...rows.flat(),
     text(LEFT + (width - LEFT - PANEL.gapX) / 2, height - BOTTOM + 20, x.title, 'middle', '#222222'),
@@ -48,6 +51,15 @@ export function plotSvg(result: StudyResult, plot: Plot): string {
 function caption(result: StudyResult): string {
   const [, runs] = heading(result).split('\n');
   return `${runs.slice(2)}; damonlab study ${result.study.name}${result.quick ? ' --quick' : ''}`;
+}
+
+/** Levels with less than two points along x have nothing to show. */
+function worthPanels({ axes, values }: StudyResult, { panels, x, figures, at }: Plot): Axis {
+  const shown = values.filter(({ value, figure, point }) => value !== null && figures.includes(figure) && matches(point, at));
+  const along = axes.find(({ name }) => name === x)?.levels.length ?? 0;
+  const { levels, ...axis } = axisOf({ axes }, panels);
+  const points = (panel: string) => new Set(shown.filter(({ point }) => point[panels] === panel).map(({ point }) => point[x])).size;
+  return { ...axis, levels: levels.filter(({ name }) => points(name) >= Math.min(2, along)) };
 }
 
 interface PlotAxes {
@@ -133,13 +145,17 @@ function seriesSvg(
   ];
 }
 
-function legend({ title, levels }: Axis): string[] {
+function legend({ title, levels }: Axis, width: number): string[] {
   let x = LEFT;
+  let y = 46;
   return levels.map(({ name }, s) => {
     const { color, shape } = SERIES[s % SERIES.length];
     const words = `${title} ${name}`;
-    const entry = `<path d="${shape}" transform="translate(${x + 5} 46)" fill="${color}"/>${text(x + 16, 50, words, 'start', '#444444')}`;
-    x += 34 + 7 * words.length;
+    const space = 34 + 7 * words.length;
+    if (x + space > width && x > LEFT) [x, y] = [LEFT, y + LEGEND_LINE];
+    const mark = `<path d="${shape}" transform="translate(${x + 5} ${y})" fill="${color}"/>`;
+    const entry = mark + text(x + 16, y + 4, words, 'start', '#444444');
+    x += space;
     return entry;
   });
 }
@@ -154,8 +170,8 @@ function label({ title, unit }: Figure, middle: number): string[] {
   });
 }
 
-function axisOf(result: StudyResult, name: string): Axis {
-  const axis = result.axes.find((one) => one.name === name);
+function axisOf({ axes }: Pick<StudyResult, 'axes'>, name: string): Axis {
+  const axis = axes.find((one) => one.name === name);
   if (axis === undefined) throw new Error(`no axis ${name}`);
   return axis;
 }

@@ -10,7 +10,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** One figure over all variants: a row for each combination of the other axes, the column axis to the right. */
+/** One figure over all variants: a row for each combination of the other axes that has it, the column axis to the right. */
 export function figureTable(result: StudyResult, name: string): Table {
   const figure = figureOf(result, name);
   const { columns } = result.study.tables;
@@ -21,7 +21,10 @@ export function figureTable(result: StudyResult, name: string): Table {
   return {
     title: titleOf(figure),
     header: [...axes.map(({ title }) => title), ...levels.map((level) => level.name)],
-    rows: distinctParts(result.points, rest).map((row) => [
+    rows: distinctParts(
+      values.filter(({ value }) => value !== null).map(({ point }) => point),
+      rest,
+    ).map((row) => [
       ...axes.map((axis) => row[axis.name]),
       ...levels.map((level) => {
         const found = values.find(({ point }) => matches(point, { ...row, [columns]: level.name }));
@@ -29,6 +32,11 @@ export function figureTable(result: StudyResult, name: string): Table {
       }),
     ]),
   };
+}
+
+/** Whether any variant has what the table is about. */
+export function hasRows({ rows }: Table): boolean {
+  return rows.length > 0;
 }
 
 /** The differences of each compared figure. */

@@ -2,7 +2,7 @@ import { formatTable } from '@damonlab/report';
 import { controlName } from '../controls.js';
 import type { StudyResult } from '../results.js';
 import { closingParagraph, controlsLine } from './conclude.js';
-import { comparisonTables, figureTable, type Table } from './tables.js';
+import { comparisonTables, figureTable, hasRows, type Table } from './tables.js';
 
 const WIDTH = 120;
 
@@ -10,7 +10,10 @@ const WIDTH = 120;
 export function studyText(result: StudyResult): string {
   const parts = [
     heading(result),
-    ...result.study.tables.headline.map((name) => tableText(figureTable(result, name))),
+    ...result.study.tables.headline
+      .map((name) => figureTable(result, name))
+      .filter(hasRows)
+      .map(tableText),
     ...comparisonTables(result).map(tableText),
     controlsText(result),
     wrap(closingParagraph(result), WIDTH),

@@ -73,6 +73,8 @@ export interface SweepArea {
   readonly everyNs: number;
   /** The first sweep begins so long after the start of the thread, ns. */
   readonly firstNs: number;
+  /** No sweep begins so long after the start of the thread or later, ns; left out: they go on. */
+  readonly untilNs?: number;
   /** Threads that sweep it, by their index; none: all. */
   readonly threads: readonly number[];
 }

@@ -37,6 +37,12 @@ describe('sweep', () => {
     expect(due).toEqual([5, 13, 19]);
   });
 
+  it('leaves an area when its time is over, and has nothing to do when that of all is', () => {
+    const accesses = data(sweep([area('a', 2, { untilNs: 5 * MS }), area('b', 2, { firstNs: 5 * MS, untilNs: 9 * MS })]), 0, 1);
+    expect(accesses.map(({ region }) => region)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expect(data(sweep([area('a', 2, { untilNs: 3 * MS })], { spin: false }), 0, 1)).toHaveLength(4);
+  });
+
   it('threads sweep their own areas only, and end at once without one', () => {
     const spec = sweep([area('a', 4, { threads: [0] }), area('b', 4, { threads: [1] })]);
     expect(new Set(data(spec, 0).map(({ region }) => region))).toEqual(new Set([0]));

@@ -89,15 +89,20 @@ export class SweepProgram implements AccessProgram {
     return first;
   }
 
+  #due(i: number, nowNs: number): number {
+    const { untilNs = Number.POSITIVE_INFINITY } = this.#area(i);
+    return nowNs - this.#startNs < untilNs ? (this.#dueNs[i] as number) : Number.POSITIVE_INFINITY;
+  }
+
   #rank(i: number, nowNs: number): number {
-    const dueNs = this.#dueNs[i] as number;
+    const dueNs = this.#due(i, nowNs);
     return dueNs <= nowNs && this.#area(i).everyNs > 0 ? dueNs - nowNs - this.#spec.durationNs : dueNs;
   }
 
   /** Begin the sweep that is due; false when none is. */
   #begin(nowNs: number): boolean {
     const first = this.#first(nowNs);
-    const dueNs = this.#dueNs[first] as number;
+    const dueNs = this.#due(first, nowNs);
     if (dueNs > nowNs) return false;
     const { everyNs } = this.#area(first);
     // Without a period: behind the others without one. With one: sweeps do not pile up.
@@ -128,7 +133,7 @@ export class SweepProgram implements AccessProgram {
   }
 
   #wait(batch: AccessBatch, nowNs: number): void {
-    const dueNs = this.#dueNs[this.#first(nowNs)] as number;
+    const dueNs = Math.min(this.#due(this.#first(nowNs), nowNs), this.#startNs + this.#spec.durationNs);
     batch.kind = this.#spec.spin ? BatchKind.compute : BatchKind.sleep;
     batch.untilNs = dueNs;
     batch.computePs = (dueNs - nowNs) * PS_PER_NS;

@@ -1,0 +1,88 @@
+import { Prng, PS_PER_NS } from '@damonlab/base';
+import {
+  type CostTable,
+  type CpuChannel,
+  costTable,
+  HUGE_FAULT_FACTOR,
+  LATENCY_BUCKETS,
+  latencyBucket,
+  latencyBucketPs,
+  type TimingConfig,
+} from '@damonlab/cpu';
+import { Pte } from '@damonlab/mm';
+import type { LatencyRow } from '@damonlab/record';
+import type { MachineConfig } from './config.js';
+
+/** Which accesses of a CPU are timed: each CPU counts from a phase of its own. Null: none. */
+export function timingOf({ seed, latencyEvery: every = 0 }: MachineConfig, cpu: number): TimingConfig | null {
+  return every === 0 ? null : { every, first: 1 + Prng.stream(seed, `latency/${cpu}`).below(every) };
+}
+
+/**
+ * How long accesses took. Those that faulted are all here, with what the coordinator decided about them (a page that migrated); of the
+ * others the CPUs have timed one in so many.
+ */
+export class LatencyLog {
+  readonly #every: number;
+  readonly #faultNs: number;
+  readonly #hintFaultNs: number;
+  readonly #translated: boolean;
+  readonly #plain: Float64Array;
+  readonly #firstTouches = new Float64Array(LATENCY_BUCKETS);
+  readonly #hintFaults = new Float64Array(LATENCY_BUCKETS);
+  /** By node of the CPU. */
+  readonly #costs: readonly CostTable[];
+
+  constructor({ cpu, topology, latencyEvery = 0 }: MachineConfig, channel: CpuChannel) {
+    this.#every = latencyEvery;
+    this.#faultNs = cpu.faultNs;
+    this.#hintFaultNs = cpu.hintFaultNs;
+    this.#translated = cpu.tlb.kind !== 'off';
+    this.#plain = channel.latencies;
+    this.#costs = topology.nodes.map((_, nid) => costTable(topology, cpu, nid));
+  }
+
+  /** A CPU of node `nid` touched a page first, and `flags` is how it is mapped now. */
+  firstTouch(nid: number, flags: number): void {
+    const factor = (flags & Pte.huge) === 0 ? 1 : HUGE_FAULT_FACTOR;
+    this.#firstTouches[latencyBucket(this.#accessPs(nid, flags) + factor * this.#faultNs * PS_PER_NS)]++;
+  }
+
+  /** A CPU of node `nid` touched an armed page that was mapped by `flags`, and the fault took `moreNs` on top of what one takes. */
+  hintFault(nid: number, flags: number, moreNs: number): void {
+    const ps = this.#accessPs(nid, flags & ~Pte.protNone) + Math.round((this.#hintFaultNs + moreNs) * PS_PER_NS);
+    this.#hintFaults[latencyBucket(ps)]++;
+  }
+
+  /** All that was counted. */
+  rows(): LatencyRow[] {
+    return [
+      ...rowsOf('access', this.#every, (bucket) => this.#plainCount(bucket)),
+      ...rowsOf('first_touch', 1, (bucket) => this.#firstTouches[bucket]),
+      ...rowsOf('hint_fault', 1, (bucket) => this.#hintFaults[bucket]),
+    ];
+  }
+
+  /** The access itself, once the fault is over. */
+  #accessPs(nid: number, flags: number): number {
+    const { hitPs, walkPs } = this.#costs[nid];
+    return this.#translated ? walkPs[flags & ~Pte.huge] : hitPs[flags & ~Pte.huge];
+  }
+
+  #plainCount(bucket: number): number {
+    let sum = 0;
+    for (let i = bucket; i < this.#plain.length; i += LATENCY_BUCKETS) sum += this.#plain[i];
+    return sum;
+  }
+}
+
+/** Empty buckets are left out. */
+function rowsOf(kind: LatencyRow['kind'], every: number, countOf: (bucket: number) => number): LatencyRow[] {
+  return Array.from({ length: LATENCY_BUCKETS }, (_, bucket) => ({
+    kind,
+    lowPs: latencyBucketPs(bucket),
+    highPs: latencyBucketPs(bucket + 1),
+    count: countOf(bucket),
+    every,
+  })).filter(({ count }) => count > 0);
+}
