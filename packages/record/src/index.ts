@@ -32,6 +32,7 @@ export {
   type LatencyRow,
   noTables,
   type PlacementRow,
+  type RowLists,
   type RowsOf,
   type RunTables,
   type ScanPassRow,
