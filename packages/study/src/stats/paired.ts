@@ -3,6 +3,9 @@ import { bootstrapMean, type Interval, LEVEL } from './bootstrap.js';
 import { deviationOf, meanOf } from './moments.js';
 import { studentQuantile } from './student.js';
 
+/** Differences that vary by less, relative to their mean, vary by rounding only. */
+const ROUNDING = 1e-12;
+
 /** Chance that a difference of `detectable` is seen. */
 const POWER = 0.8;
 
@@ -30,7 +33,7 @@ export function pairedDifference(a: readonly number[], b: readonly number[], rng
   const quantiles = studentQuantile((1 + level) / 2, df) + studentQuantile(POWER, df);
   return {
     ...interval,
-    dz: deviation === 0 ? null : meanOf(differences) / deviation,
+    dz: deviation <= ROUNDING * Math.abs(interval.mean) ? null : meanOf(differences) / deviation,
     seen: interval.low > 0 || interval.high < 0,
     detectable: (quantiles * deviation) / Math.sqrt(differences.length),
   };
