@@ -4,7 +4,8 @@ export function percentile(sorted: ArrayLike<number>, p: number): number | null 
   const rank = ((sorted.length - 1) * p) / 100;
   const below = Math.floor(rank);
   const fraction = rank - below;
-  return fraction === 0 ? sorted[below] : sorted[below] * (1 - fraction) + sorted[below + 1] * fraction;
+  // Rounds monotonically: a mean of the two by weights would not.
+  return fraction === 0 ? sorted[below] : sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
 }
 
 export function mean(values: ArrayLike<number>): number | null {

@@ -15,7 +15,7 @@ const small: Study = {
   ...attributionStudy,
   axes: attributionStudy.axes.map((axis) => ({
     ...axis,
-    levels: axis.levels.filter(({ name }) => !['private', '20 ms', '1'].includes(name)).slice(0, 1),
+    levels: axis.levels.filter(({ name, quick }) => quick !== false && name !== 'private').slice(0, 1),
   })),
   quickSet: { duration: '300 ms', 'processes.0.workload.size': '8 MiB', 'monitor.intervals.aggr_us': '20 ms' },
   comparisons: [],
