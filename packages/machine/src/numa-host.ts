@@ -10,7 +10,6 @@ import {
   enoughFreePages,
   exitTask,
   type MigrateOutcome,
-  NUMA_NO_NODE,
   NumaBalancing,
   type NumaFault,
   type NumaHost as NumaHostPort,
@@ -22,6 +21,7 @@ import {
   newNumaMm,
   numaProfile,
   numaVmaOf,
+  PLAIN_PAGE,
   type ProtNumaFacts,
   type ScanPass,
   stampScanTime,
@@ -282,17 +282,3 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
     return pages;
   }
 }
-
-const PLAIN_PAGE: ProtNumaFacts = {
-  protNone: false,
-  huge: false,
-  normal: true,
-  cowMapping: true,
-  maybeShared: false,
-  pinned: false,
-  fileLru: false,
-  dirty: false,
-  nid: 0,
-  singleThreadedPrivate: false,
-  thisNid: NUMA_NO_NODE,
-};

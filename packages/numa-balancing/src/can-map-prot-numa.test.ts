@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { canMapProtNuma, type ProtNumaFacts } from './can-map-prot-numa.js';
+import { canMapProtNuma, PLAIN_PAGE, type ProtNumaFacts } from './can-map-prot-numa.js';
 import { NumaMode } from './mode.js';
 import { numaProfile } from './profile.js';
 import { bench, TIERED } from './testing/fake-host.js';
 
-const PLAIN: ProtNumaFacts = {
-  protNone: false,
-  huge: false,
-  normal: true,
-  cowMapping: true,
-  maybeShared: false,
-  pinned: false,
-  fileLru: false,
-  dirty: false,
-  nid: 0,
-  singleThreadedPrivate: false,
-  thisNid: 0,
-};
+const PLAIN: ProtNumaFacts = { ...PLAIN_PAGE, thisNid: 0 };
 
 describe('which pages are armed', () => {
   const onSlow: Partial<ProtNumaFacts> = { nid: 1 };

@@ -1,5 +1,6 @@
 import type { NumaBalancing } from './balancing.js';
 import { NumaMode } from './mode.js';
+import { NUMA_NO_NODE } from './task.js';
 
 /** Plain facts about a mapped page. Hosts keep one such object and fill it in for each page. */
 export interface ProtNumaFacts {
@@ -24,6 +25,21 @@ export interface ProtNumaFacts {
   /** Node of the CPU that scans. */
   thisNid: number;
 }
+
+/** An anonymous base page of node 0, of one process alone; nobody scans. */
+export const PLAIN_PAGE: Readonly<ProtNumaFacts> = {
+  protNone: false,
+  huge: false,
+  normal: true,
+  cowMapping: true,
+  maybeShared: false,
+  pinned: false,
+  fileLru: false,
+  dirty: false,
+  nid: 0,
+  singleThreadedPrivate: false,
+  thisNid: NUMA_NO_NODE,
+};
 
 /**
  * Whether the scanner arms this page.

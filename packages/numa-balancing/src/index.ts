@@ -1,5 +1,5 @@
 export { NumaBalancing, type NumaBalancingConfig, type NumaNode } from './balancing.js';
-export { canMapProtNuma, type ProtNumaFacts } from './can-map-prot-numa.js';
+export { canMapProtNuma, PLAIN_PAGE, type ProtNumaFacts } from './can-map-prot-numa.js';
 export { CPUPID_UNSET, LAST_CPUPID_MASK } from './cpupid.js';
 export { doNumaPage, resetCpupidAcrossTiers } from './fault.js';
 export { type FaultBuckets, type Priv, Stat } from './fault-buckets.js';

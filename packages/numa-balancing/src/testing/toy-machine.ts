@@ -1,5 +1,5 @@
 import { NumaBalancing } from '../balancing.js';
-import { canMapProtNuma, type ProtNumaFacts } from '../can-map-prot-numa.js';
+import { canMapProtNuma, PLAIN_PAGE, type ProtNumaFacts } from '../can-map-prot-numa.js';
 import { CPUPID_UNSET } from '../cpupid.js';
 import { doNumaPage } from '../fault.js';
 import { cloneTask, newMainTask } from '../fork.js';
@@ -84,19 +84,7 @@ export class ToyMachine implements NumaMemory, NumaScheduler {
     });
     this.#firstHalf = this.#first(this.mm.vmas[2]);
     this.#fault = { vma: this.mm.vmas[0], page: 0, nid: 0, nrPages: 1, writable: true, sharedMapping: false, flags: 0, targetNid: -1 };
-    this.#facts = {
-      protNone: false,
-      huge: false,
-      normal: true,
-      cowMapping: true,
-      maybeShared: false,
-      pinned: false,
-      fileLru: false,
-      dirty: false,
-      nid: 0,
-      singleThreadedPrivate: false,
-      thisNid: 0,
-    };
+    this.#facts = { ...PLAIN_PAGE, thisNid: 0 };
     this.#startThreads(mode);
   }
 
