@@ -168,6 +168,7 @@ export class Machine {
             processes,
             phases: this.#phases,
             channel: this.#channel,
+            shootdowns: this.#shootdowns,
             hintFaults,
             onSnapshot: (snapshot) => options.observer.snapshot(snapshot),
             onAttribution: (window) => options.observer.attribution(window),

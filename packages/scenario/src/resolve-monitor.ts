@@ -50,8 +50,8 @@ export function resolveMonitor(
   const attrs = resolveAttrs(wanted, DEFAULTS);
   checkAttrs(attrs, kernel, ['monitor'], source);
   const schemesOf: SchemesOf = (list, inForce, path) => {
-    // The machine has no memory cgroups.
-    const context = { attrs: inForce, kernel, ops, path, source, warn, hasMemcg: () => false };
+    const hasMemcg = (memcg: string) => memcg === '/' || experiment.processes.some((process) => process.memcg === memcg);
+    const context = { attrs: inForce, kernel, ops, path, source, warn, hasMemcg };
     const schemes = resolveSchemes(list, context);
     checkHosted(schemes, context);
     return schemes;
