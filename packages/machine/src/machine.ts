@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { BARRIER_WORDS, NS_PER_MS, NS_PER_SEC, UserError } from '@damonlab/base';
+import { BARRIER_WORDS, NS_PER_MS, NS_PER_SEC, NS_PER_US, UserError } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import { HintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, allocateImage, checkTopology, Memory, openImage } from '@damonlab/mm';
+import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, type Reclaim } from '@damonlab/mm';
 import {
   type AccessTruthWindow,
   type AttributionWindow,
@@ -22,6 +22,7 @@ import { Charges } from './charges.js';
 import { checkMemory } from './check-memory.js';
 import { type FaultUserName, type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
+import { equipMemory, mappingsChanged } from './equip-memory.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import { KdamondHost } from './kdamond-host.js';
 import type { MachineBuffers } from './lane.js';
@@ -99,6 +100,7 @@ export class Machine {
   readonly #shootdowns: Shootdowns;
   readonly #hintFaults: HintFaults | null;
   readonly #faults: FaultResolver;
+  readonly #reclaim: Reclaim | null;
   readonly #accessTruth: AccessTruth;
   readonly #counters: CounterLog;
   readonly #charges: Charges;
@@ -138,6 +140,8 @@ export class Machine {
     this.#scheduler.onMove((thread) => this.#accessTruth.leave(thread));
     this.#placement = new PlacementLog(this.memory, processes, topology.nodes.length);
     this.#threads = new ThreadLog(processes, this.#channel);
+    const changed = mappingsChanged(this.#shootdowns, hintFaults);
+    this.#reclaim = equipMemory(config, this.memory, processes, changed);
     populate(this.memory, topology, processes);
     this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
     this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, this.#channel);
@@ -149,6 +153,7 @@ export class Machine {
       topology,
       hintFaults,
       charges: this.#charges,
+      reclaim: this.#reclaim,
       hintFaultNs: config.cpu.hintFaultNs,
       latencies: this.#latencies,
       onSample: (seen, latencyNs) => this.#kdamond?.onSample(seen, latencyNs),
@@ -168,7 +173,7 @@ export class Machine {
             processes,
             phases: this.#phases,
             channel: this.#channel,
-            shootdowns: this.#shootdowns,
+            changed,
             hintFaults,
             onSnapshot: (snapshot) => options.observer.snapshot(snapshot),
             onAttribution: (window) => options.observer.attribution(window),
@@ -288,6 +293,8 @@ export class Machine {
     return {
       ...this.#counters.totals(),
       ...this.memory.counters,
+      ...this.#reclaim?.counters,
+      ...(this.#reclaim === null ? {} : { psi_mem_some_us: Math.floor(this.#reclaim.pressure.someNs / NS_PER_US) }),
       nr_samples: kdamond.samples,
       nr_aggregations: kdamond.aggregations,
       kdamond_ns: kdamond.workNs,
@@ -342,6 +349,7 @@ export class Machine {
     this.#nowNs = endNs;
     this.#shootdowns.clear();
     this.#faults.resolve(startNs);
+    this.#reclaim?.kswapd(endNs, endNs - startNs);
     for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
     this.#scheduler.at(endNs);
     this.#events();
@@ -404,7 +412,9 @@ export class Machine {
     const { topology, sched } = this.#config;
     if (topology.nodes.length > 1) observer.rows('placement', this.#placement.window(startNs, endNs));
     if (this.#hintFaults !== null) observer.rows('sharing', sharingRows(startNs, endNs, this.#hintFaults, this.#users));
-    if (this.#numa !== null) observer.rows('vmstat', vmstatRows(endNs, { ...this.memory.counters, ...this.#numa.nb.vmstat }));
+    if (this.#numa !== null || this.#reclaim !== null) {
+      observer.rows('vmstat', vmstatRows(endNs, { ...this.memory.counters, ...this.#reclaim?.counters, ...this.#numa?.nb.vmstat }));
+    }
     if (this.#numa !== null || sched.policy !== 'fixed') observer.rows('threads', this.#threads.window(startNs, endNs, this.#numa));
   }
 }
