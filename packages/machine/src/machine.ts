@@ -18,6 +18,7 @@ import {
 } from '@damonlab/record';
 import { AccessTruth } from './access-truth.js';
 import { Arbiter, type FaultUser } from './arbiter.js';
+import { Bandwidth } from './bandwidth.js';
 import { Charges } from './charges.js';
 import { checkMemory } from './check-memory.js';
 import { type FaultUserName, type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
@@ -101,6 +102,7 @@ export class Machine {
   readonly #hintFaults: HintFaults | null;
   readonly #faults: FaultResolver;
   readonly #reclaim: Reclaim | null;
+  readonly #bandwidth: Bandwidth | null;
   readonly #accessTruth: AccessTruth;
   readonly #counters: CounterLog;
   readonly #charges: Charges;
@@ -135,6 +137,7 @@ export class Machine {
       ? new HintFaults(this.memory, this.#shootdowns, sharing.strategy, sharing.uninstallEvery)
       : null;
     this.#hintFaults = hintFaults;
+    this.#bandwidth = Bandwidth.of(topology, this.#channel);
     this.#charges = new Charges(this.#channel, this.#sizes.nrCpus);
     this.#scheduler = new Scheduler(config, this.#channel, processes);
     this.#scheduler.onMove((thread) => this.#accessTruth.leave(thread));
@@ -294,6 +297,7 @@ export class Machine {
       ...this.#counters.totals(),
       ...this.memory.counters,
       ...this.#reclaim?.counters,
+      ...this.#bandwidth?.counters(),
       ...(this.#reclaim === null ? {} : { psi_mem_some_us: Math.floor(this.#reclaim.pressure.someNs / NS_PER_US) }),
       nr_samples: kdamond.samples,
       nr_aggregations: kdamond.aggregations,
@@ -350,6 +354,7 @@ export class Machine {
     this.#shootdowns.clear();
     this.#faults.resolve(startNs);
     this.#reclaim?.kswapd(endNs, endNs - startNs);
+    this.#bandwidth?.epoch(endNs - startNs);
     for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
     this.#scheduler.at(endNs);
     this.#events();

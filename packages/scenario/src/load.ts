@@ -69,9 +69,10 @@ function resolveScenario(source: ScenarioSource, kind: SourceKind, files: Worklo
 function resolveMachine(experiment: Experiment, source: ScenarioSource, files: WorkloadFiles, warn: OnWarning): ResolvedMachine {
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
+  const kernel = experiment.kernel ?? DEFAULT_KERNEL;
   const topology = resolveTopology(experiment.topology, preset, source);
   const monitor = resolveMonitor(experiment, preset, topology, source, warn);
-  const numaBalancing = resolveNumaBalancing(experiment, experiment.kernel ?? DEFAULT_KERNEL, topology, preset, source);
+  const numaBalancing = resolveNumaBalancing(experiment, kernel, topology, preset, source);
   const sched = resolveSched(experiment);
   checkAccessAware(sched.policy, monitor, topology, source);
   return {
@@ -79,7 +80,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     topology,
     cpu: resolveCpu(experiment, preset, source),
     thp: experiment.thp ?? preset.thp,
-    processes: resolveProcesses(experiment.processes, { preset, topology, source, files }),
+    processes: resolveProcesses(experiment.processes, { preset, topology, source, files, kernel, weights: experiment.weighted_interleave }),
     monitor,
     truth: experiment.truth ?? true,
     ...(experiment.latency_every === undefined ? {} : { latencyEvery: experiment.latency_every }),
