@@ -127,7 +127,7 @@ function channelSpec(sizes: ChannelSizes) {
     faultLatencyPs: ['i32', faults],
     /** Accesses without a fault by `latencyBucket`, one block per CPU. Writer: the CPU in a round. Reader: coordinator at the end. */
     latencies: ['f64', sizes.latencies ? nrCpus * LATENCY_BUCKETS : 0],
-    /** How many times as long an access to each node takes as without load. Writer: coordinator between rounds. Readers: CPUs, at their start. */
+    /** How much longer than without load an access to each node takes. Writer: coordinator between rounds. Readers: CPUs, before one. */
     slowdown: ['f64', sizes.traffic ? MAX_NODES : 0],
     /** Cache lines moved by each CPU from and to each node, totals since the start. Writer: the CPU in a round. Reader: coordinator. */
     nodeLines: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],

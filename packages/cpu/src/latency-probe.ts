@@ -5,9 +5,9 @@ const LINES_OF_READ = 1;
 const LINES_OF_WRITE = 2;
 
 /**
- * The observer's stop-watch of one CPU: it counts how long one access in `every` takes, by bucket, and which node moves lines for it. It costs
- * no virtual time, so what it sees is what would have been. Accesses that fault are left to the coordinator, which alone knows how long they
- * take.
+ * The observer's stop-watch of one CPU: it counts how long one access in `every` takes, by bucket, and which node moves lines for it. It
+ * costs no virtual time, so what it sees is what would have been. How long accesses that fault take is left to the coordinator, which alone
+ * knows.
  */
 export class LatencyProbe {
   /** The next one is the so-manyth access from here, ≥ 1. */

@@ -12,7 +12,7 @@ export interface MempolicyContext {
   readonly kernel: Kernel;
 }
 
-/** 7.3: by the bandwidths, where they are known. 6.12: 1 each. @kernel mm/mempolicy.c mempolicy_set_node_perf (7.3), get_il_weight (6.12) */
+/** 7.3: by the bandwidths, where they are known. 6.12: 1 each. @kernel mm/mempolicy.c mempolicy_set_node_perf (7.3), get_il_weight */
 function defaultWeights({ nodes, bandwidthGBps }: Topology, kernel: Kernel): number[] {
   return bandwidthGBps === undefined || kernel === '6.12' ? nodes.map(() => 1) : interleaveWeights(bandwidthGBps);
 }
