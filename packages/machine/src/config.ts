@@ -16,8 +16,10 @@ export interface MachineConfig {
   /** Transparent huge pages: `always` maps every aligned 2 MiB of anonymous memory by one PMD at first touch. */
   readonly thp: 'never' | 'always';
   readonly processes: readonly ProcessConfig[];
-  /** Null: nobody watches. */
+  /** The first kdamond; null: nobody watches. */
   readonly monitor: MonitorConfig | null;
+  /** Kdamonds beside the first one, in the order in which they were started; left out: none. */
+  readonly otherMonitors?: readonly MonitorConfig[];
   /** Null: the kernel has no NUMA balancing. */
   readonly numaBalancing: NumaBalancingConfig | null;
   readonly sched: SchedConfig;
@@ -42,7 +44,12 @@ export interface MachineConfig {
   readonly backgroundSwitchNs: number;
 }
 
-/** Whether the one target is the machine's memory, not the address space of each process. */
+/** What each kdamond monitors, in their order. */
+export function monitorsOf({ monitor, otherMonitors = [] }: MachineConfig): readonly MonitorConfig[] {
+  return monitor === null ? [] : [monitor, ...otherMonitors];
+}
+
+/** Whether the one target of the first kdamond is the machine's memory, not the address space of each process: truth is told in its addresses. */
 export function watchesPhysical({ monitor }: MachineConfig): boolean {
   return monitor?.ops === 'paddr';
 }

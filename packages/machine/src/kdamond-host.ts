@@ -8,12 +8,13 @@ import {
   Kdamond,
   kernelProfile,
   type RegionList,
-  SplitMemory,
+  type SplitMemory,
   sleepNs,
 } from '@damonlab/damon';
 import {
   AccessedBit,
   type AccessPrimitive,
+  CountOnly,
   HintFaultPrimitive,
   PaddrOperations,
   type ReportingPrimitive,
@@ -30,6 +31,7 @@ import type { PhaseLog } from './phase-log.js';
 import type { Policy } from './policies.js';
 import type { Process } from './processes.js';
 import { SchemeHost } from './scheme-host.js';
+import { schemeMetrics } from './scheme-metrics.js';
 import { WorkloadRegions } from './workload-regions.js';
 
 /** What a kdamond has done, for the run's counters. */
@@ -42,6 +44,8 @@ export interface KdamondCounters {
 
 export interface KdamondParts {
   readonly config: MachineConfig;
+  /** Its number among the machine's kdamonds, from 0. */
+  readonly index: number;
   readonly monitor: MonitorConfig;
   readonly memory: Memory;
   readonly processes: readonly Process[];
@@ -49,6 +53,8 @@ export interface KdamondParts {
   readonly channel: CpuChannel;
   /** Null unless somebody uses hinting faults. */
   readonly hintFaults: HintFaults | null;
+  /** One for all kdamonds. */
+  readonly splitMemory: SplitMemory;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onAttribution: (window: AttributionWindow) => void;
   readonly onRows: <Name extends TableName>(table: Name, rows: readonly RunTables[Name][]) => void;
@@ -88,7 +94,7 @@ export class KdamondHost {
   constructor(parts: KdamondParts) {
     const { config, monitor, memory } = parts;
     const profile = kernelProfile(monitor.kernel);
-    const rng = Prng.stream(config.seed, 'kdamond');
+    const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
     this.wakeNs = monitor.startNs ?? 0;
     this.#workloadRegions = new WorkloadRegions(parts.processes);
@@ -103,7 +109,7 @@ export class KdamondHost {
       targets: targetsOf(parts).length,
       targetRanges: monitor.regions,
       rng,
-      splitMemory: new SplitMemory(),
+      splitMemory: parts.splitMemory,
       hooks: { onAggregated: (target, regions) => this.#aggregate(target, regions) },
       ...(this.#schemes && { schemes: this.#schemes.damos }),
     });
@@ -116,9 +122,8 @@ export class KdamondHost {
     return new SchemeHost({
       kernel: monitor.kernel,
       schemes,
-      ops,
-      memory,
-      topology: config.topology,
+      ops: () => new CountOnly(ops),
+      metrics: schemeMetrics(memory, config.topology),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
       onTried: (rows) => onRows('tried_regions', rows),
@@ -215,7 +220,7 @@ export class KdamondHost {
     work.hole = 0;
     work.armed = 0;
     this.#kdamond.prepare();
-    const workNs = this.#workNs() + this.#policyNs;
+    const workNs = this.#workNs() + this.#policyNs + (this.#schemes?.takeSpentNs() ?? 0);
     this.#policyNs = 0;
     this.counters.workNs += workNs;
     if (monitor.kdamond.cpu !== null) channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;

@@ -15,7 +15,7 @@ import {
 } from '@damonlab/record';
 import { defaultMasimOptions, type MasimOptions, type SyntheticSpec, type WorkloadSpec } from '@damonlab/workload';
 import type { MachineConfig, MonitorConfig, ProcessConfig, SharingConfig } from '../config.js';
-import type { MachineObserver } from '../machine.js';
+import type { MachineObserver } from '../observer.js';
 
 export const MIB = 1024 * 1024;
 
