@@ -43,5 +43,5 @@ export {
   type TriedRegionRow,
   type VmstatRow,
 } from './row-tables.js';
-export type { Run, RunState } from './run.js';
+export { emptyRows, type KdamondRun, nrKdamonds, type Run, type RunState, rowsOfKdamond, runOf, seenBy } from './run.js';
 export { type HostFacts, RunWriter, type RunWriterOptions } from './run-writer.js';

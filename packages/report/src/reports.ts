@@ -1,5 +1,5 @@
 import { UserError } from '@damonlab/base';
-import type { Run } from '@damonlab/record';
+import { type Run, seenBy } from '@damonlab/record';
 import { type AccessReport, access, accessCsv, accessText } from './access.js';
 import { type AccuracyReport, accuracy } from './accuracy/accuracy.js';
 import { accuracyCsv, accuracyText } from './accuracy/text.js';
@@ -63,7 +63,7 @@ export function renderReport(name: string, run: Run, format: string, options: Re
   if (!isReportName(name)) {
     throw new UserError('no such report', { expected: `one of ${Object.keys(reports).join(', ')}`, actual: name });
   }
-  return render(name, run, format, options, style);
+  return render(name, options.kdamond === undefined ? run : seenBy(run, options.kdamond), format, options, style);
 }
 
 function render<Name extends ReportName>(name: Name, run: Run, format: string, options: ReportOptions, style: TextStyle): string {

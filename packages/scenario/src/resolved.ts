@@ -28,8 +28,10 @@ export interface ResolvedMachine {
   readonly cpu: CpuConfig;
   readonly thp: 'never' | 'always';
   readonly processes: readonly ResolvedProcess[];
-  /** Null: nobody watches. */
+  /** The first kdamond; null: nobody watches. */
   readonly monitor: ResolvedMonitor | null;
+  /** Kdamonds beside the first one, in their order; left out: none. */
+  readonly otherMonitors?: readonly ResolvedMonitor[];
   readonly truth: boolean;
   /** One access in so many is timed; left out: none. */
   readonly latencyEvery?: number;
