@@ -78,6 +78,8 @@ export class KdamondHost {
   /** Whether it has begun to monitor. */
   started = false;
   readonly #parts: KdamondParts;
+  /** By target: the process that it watches. */
+  readonly #targets: readonly number[];
   readonly #kdamond: Kdamond;
   readonly #primitive: AccessPrimitive;
   /** The same, when it knows who made an access. */
@@ -96,6 +98,7 @@ export class KdamondHost {
     const profile = kernelProfile(monitor.kernel);
     const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
+    this.#targets = targetsOf(parts);
     this.wakeNs = monitor.startNs ?? 0;
     this.#workloadRegions = new WorkloadRegions(parts.processes);
     this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
@@ -106,7 +109,8 @@ export class KdamondHost {
       attrs: monitor.attrs,
       profile,
       ops,
-      targets: targetsOf(parts).length,
+      targets: this.#targets.length,
+      pause: monitor.pause ?? false,
       targetRanges: monitor.regions,
       rng,
       splitMemory: parts.splitMemory,
@@ -126,7 +130,11 @@ export class KdamondHost {
       metrics: schemeMetrics(memory, config.topology),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
-      onTried: (rows) => onRows('tried_regions', rows),
+      onTried: (rows) =>
+        onRows(
+          'tried_regions',
+          rows.map((row) => ({ ...row, targetId: this.#targets[row.targetId] })),
+        ),
     });
   }
 
@@ -176,7 +184,7 @@ export class KdamondHost {
       const valid = () => config.durationNs > 0 || processes.some((_, p) => alive(p));
       return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid });
     }
-    const targets = processes.map(({ space }, p) => ({ space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
+    const targets = this.#targets.map((p) => ({ space: processes[p].space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
     return new VaddrOperations(monitor.ops, primitive, targets, rng, profile);
   }
 
@@ -208,8 +216,8 @@ export class KdamondHost {
   #commit(nowNs: number): void {
     const { commits } = this.#parts.monitor;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
-      const { attrs, schemes } = commits[this.#nextCommit];
-      this.#kdamond.commit({ attrs, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
+      const { attrs, schemes, pause } = commits[this.#nextCommit];
+      this.#kdamond.commit({ attrs, pause, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
     }
   }
 
@@ -236,8 +244,9 @@ export class KdamondHost {
     return Math.round(sampling + (this.aggregated ? this.nrRegions * kdamond.aggregateNs : 0));
   }
 
-  #aggregate(targetId: number, regions: RegionList): void {
+  #aggregate(target: number, regions: RegionList): void {
     this.aggregated = true;
+    const targetId = this.#targets[target];
     if (this.#parts.check) checkRegions(regions);
     const { sampleUs, aggrUs } = this.#kdamond.windowAttrs;
     const { length } = regions;
@@ -254,11 +263,12 @@ export class KdamondHost {
     };
     this.#parts.onSnapshot(snapshot);
     for (const policy of this.#parts.policies) policy.snapshot?.(snapshot);
-    if (this.#reporting !== null) this.#attribute(this.#reporting, targetId, regions);
+    if (this.#reporting !== null) this.#attribute(this.#reporting, target, regions);
   }
 
-  #attribute(reporting: ReportingPrimitive, targetId: number, regions: RegionList): void {
-    const reported = reporting.takeAttribution(targetId, regions);
+  #attribute(reporting: ReportingPrimitive, target: number, regions: RegionList): void {
+    const targetId = this.#targets[target];
+    const reported = reporting.takeAttribution(target, regions);
     for (const policy of this.#parts.policies) policy.attribution?.(targetId, reported);
     const rows = reported.map(({ place, ...row }) => ({ ...row, workloadRegion: this.#workloadRegions.nameOf(place) }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
@@ -267,7 +277,8 @@ export class KdamondHost {
 
 /** By target: the process that it watches. paddr has one target, which is not about a process. */
 function targetsOf({ monitor, processes }: KdamondParts): number[] {
-  return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
+  if (monitor.ops === 'paddr') return [0];
+  return [...(monitor.targets ?? processes.keys())];
 }
 
 function createReportingPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): ReportingPrimitive | null {

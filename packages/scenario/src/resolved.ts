@@ -112,6 +112,8 @@ export interface OnlineCommit {
   readonly attrs: DamonAttrs;
   /** All schemes from then on; left out: they stay as they are. */
   readonly schemes?: readonly SchemeConfig[];
+  /** Whether it pauses from then on; left out: as before. */
+  readonly pause?: boolean;
 }
 
 export interface ResolvedMonitor {
@@ -126,7 +128,11 @@ export interface ResolvedMonitor {
   readonly startNs?: number;
   /** An ended process stays a zombie for this long, ns; left out: it is reaped at once. */
   readonly lingerNs?: number;
-  /** By process; empty: the ops' own choice. For paddr one list, of physical ranges. */
+  /** Whether it begins paused; left out: no. */
+  readonly pause?: boolean;
+  /** The processes that are targets; left out: all, in their order. */
+  readonly targets?: readonly number[];
+  /** By target; empty: the ops' own choice. For paddr one list, of physical ranges. */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
 }
