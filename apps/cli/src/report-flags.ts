@@ -14,7 +14,7 @@ interface ReportFlag extends FixedFlag {
 }
 
 const OF_A_TARGET: readonly ReportName[] = ['heatmap', 'access', 'wss', 'nr_regions', 'accuracy', 'attribution'];
-const OF_A_KDAMOND: readonly ReportName[] = [...OF_A_TARGET, 'schemes'];
+const OF_A_KDAMOND: readonly ReportName[] = [...OF_A_TARGET, 'schemes', 'damon_stat'];
 const DISTRIBUTIONS: readonly ReportName[] = ['wss', 'nr_regions'];
 
 export const REPORT_FLAGS: readonly ReportFlag[] = [

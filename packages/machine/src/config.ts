@@ -146,6 +146,8 @@ export interface MonitorConfig {
   readonly schemes?: readonly SchemeConfig[];
   /** Whether the context begins paused, until a commit lets it go on; left out: no. */
   readonly pause?: boolean;
+  /** Whether what DAMON_STAT makes of the regions is recorded; left out: no. */
+  readonly damonStat?: boolean;
   /** What is committed while the kdamond runs, in the order of the times. */
   readonly commits: readonly OnlineCommit[];
   /** The processes that are its targets, by their numbers; left out: all, in their order. Not for paddr. */

@@ -1,7 +1,8 @@
-import { Prng, PS_PER_NS } from '@damonlab/base';
+import { NS_PER_SEC, Prng, PS_PER_NS } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import {
   checkRegions,
+  type DamonContext,
   type DamonOperations,
   type DamonRandom,
   DEFAULT_HZ,
@@ -24,6 +25,7 @@ import {
 } from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type Memory, nrCpus } from '@damonlab/mm';
+import { memoryStat } from '@damonlab/policies';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
@@ -64,6 +66,9 @@ export interface KdamondParts {
   readonly check: boolean;
 }
 
+/** Least time between two refreshes of DAMON_STAT. */
+const STAT_EVERY_NS = 5 * NS_PER_SEC;
+
 /**
  * Drives DAMON's core in virtual time: its timer, what its work costs, and from which CPU that time is taken.
  * A wake-up is one instant: check, merge, split and the next clearing all see the memory of that instant, and the
@@ -89,6 +94,8 @@ export class KdamondHost {
   readonly #schemes: SchemeHost | null;
   #windowStartNs = 0;
   #nextCommit = 0;
+  /** When DAMON_STAT was last refreshed, ns. */
+  #statNs = 0;
   /** What policies did since the last timer was set, ns. */
   #policyNs = 0;
   #nowNs = 0;
@@ -201,6 +208,7 @@ export class KdamondHost {
       this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
     }
     this.#schemes?.wake();
+    if (this.#parts.monitor.damonStat === true) this.#kdamond.call((ctx) => this.#refreshStat(ctx));
     this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
@@ -219,6 +227,16 @@ export class KdamondHost {
       const { attrs, schemes, pause } = commits[this.#nextCommit];
       this.#kdamond.commit({ attrs, pause, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
     }
+  }
+
+  /** @kernel mm/damon/stat.c damon_stat_damon_call_fn (7.3) */
+  #refreshStat({ targets, attrs }: DamonContext): void {
+    const atNs = this.#nowNs;
+    if (atNs - this.#statNs <= STAT_EVERY_NS) return;
+    this.#statNs = atNs;
+    const { estimatedMemoryBandwidth: estimatedBandwidth, memoryIdleMsPercentiles } = memoryStat(targets, attrs);
+    const rows = memoryIdleMsPercentiles.map((idleMs, percentile) => ({ atNs, estimatedBandwidth, percentile, idleMs }));
+    this.#parts.onRows('damon_stat', rows);
   }
 
   #prepare(nowNs: number): void {

@@ -30,6 +30,7 @@ export {
   type DirtyPagesRow,
   type HandoverRow,
   type LatencyRow,
+  type MemoryStatRow,
   noTables,
   type PlacementRow,
   type RowLists,

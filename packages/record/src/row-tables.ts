@@ -111,6 +111,17 @@ export interface TriedRegionRow {
   readonly szFilterPassed: number;
 }
 
+/** What DAMON_STAT shows, at one of its refreshes: a row per percentile. */
+export interface MemoryStatRow {
+  readonly atNs: number;
+  /** Bytes a second. */
+  readonly estimatedBandwidth: number;
+  /** 0 to 100, of the bytes by their idle time. */
+  readonly percentile: number;
+  /** Negative: accessed for so long. */
+  readonly idleMs: number;
+}
+
 /** Base pages that a process dirtied in a window. */
 export interface DirtyPagesRow {
   readonly startNs: number;
@@ -144,6 +155,7 @@ export interface RunTables {
   scan_passes: ScanPassRow;
   schemes: SchemeRow;
   tried_regions: TriedRegionRow;
+  damon_stat: MemoryStatRow;
   dirty_pages: DirtyPagesRow;
   latency: LatencyRow;
 }
@@ -239,6 +251,12 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     age: ['age', 'INT64'],
     szFilterPassed: ['sz_filter_passed', 'INT64'],
   },
+  damon_stat: {
+    atNs: ['time', 'INT64'],
+    estimatedBandwidth: ['estimated_memory_bandwidth', 'INT64'],
+    percentile: ['percentile', 'INT32'],
+    idleMs: ['memory_idle_ms', 'INT64'],
+  },
   dirty_pages: { ...WINDOW, targetId: ['target_id', 'INT64'], estimated: ['estimated', 'INT64'], written: ['written', 'INT64'] },
   latency: {
     kind: ['kind', 'UTF8'],
@@ -266,6 +284,7 @@ export function noTables(): RowLists {
     scan_passes: [],
     schemes: [],
     tried_regions: [],
+    damon_stat: [],
     dirty_pages: [],
     latency: [],
   };

@@ -102,7 +102,7 @@ export function seenBy(run: Run, kdamond: number): Run {
       actual: String(kdamond),
     });
   }
-  const { schemes, tried_regions } = other.tables;
+  const { schemes, tried_regions, damon_stat } = other.tables;
   return {
     ...run,
     manifest: run.manifest && manifestSeenBy(run.manifest, kdamond),
@@ -110,7 +110,7 @@ export function seenBy(run: Run, kdamond: number): Run {
     targets: targetsOf(other.snapshots),
     snapshots: other.snapshots,
     attribution: other.attribution,
-    tables: { ...run.tables, schemes, tried_regions },
+    tables: { ...run.tables, schemes, tried_regions, damon_stat },
   };
 }
 

@@ -6,6 +6,7 @@ import { accuracyCsv, accuracyText } from './accuracy/text.js';
 import { type AttributionReport, attribution } from './attribution/attribution.js';
 import { attributionSvg } from './attribution/svg.js';
 import { attributionCsv, attributionText } from './attribution/text.js';
+import { damonStat, damonStatCsv, damonStatText, type MemoryStatReport } from './damon-stat.js';
 import { type FaultsReport, faults, faultsCsv, faultsText } from './faults.js';
 import { type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 import { heatmapSvg } from './heatmap/svg.js';
@@ -30,6 +31,7 @@ interface ReportData {
   faults: FaultsReport;
   placement: PlacementReport;
   schemes: SchemesReport;
+  damon_stat: MemoryStatReport;
 }
 
 export type ReportName = keyof ReportData;
@@ -50,6 +52,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
   schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv },
+  damon_stat: { compute: damonStat, text: damonStatText, json: asIs, csv: damonStatCsv },
 };
 
 /** A picture has room for more than a terminal. */

@@ -66,7 +66,8 @@ function resolveMonitor(wanted: ExperimentMonitor, context: MonitorContext): Res
   const { experiment, kernel, preset, topology, place, warn } = context;
   const ops = wanted.ops ?? 'vaddr';
   const attrs = resolveAttrs(wanted, DEFAULT_ATTRS, kernel, place);
-  if (wanted.pause === true) checkPause(kernel, place(['pause']));
+  if (wanted.pause === true) checkKernel('pausing a context', kernel, place(['pause']));
+  if (wanted.damon_stat === true) checkKernel('DAMON_STAT', kernel, place(['damon_stat']));
   const schemesOf: SchemesOf = (list, inForce, path) => {
     // The machine has no memory cgroups.
     const inMonitor = { attrs: inForce, kernel, ops, path, place, warn, hasMemcg: () => false };
@@ -81,6 +82,7 @@ function resolveMonitor(wanted: ExperimentMonitor, context: MonitorContext): Res
     ...(wanted.start === undefined ? {} : { startNs: wanted.start }),
     ...(wanted.linger === undefined ? {} : { lingerNs: wanted.linger }),
     ...(wanted.pause === true ? { pause: true } : {}),
+    ...(wanted.damon_stat === true ? { damonStat: true } : {}),
     schemes: schemesOf(wanted.schemes ?? [], attrs, ['schemes']),
     commits: resolveCommits(wanted, attrs, context, schemesOf),
     sample: resolveSampleControl(wanted.sample_control, topology, experiment, place),
@@ -106,7 +108,7 @@ function resolveCommits(
       throw new UserError('commits out of order', { where, expected: `${last.atNs} ns or later`, actual: `${commit.at} ns` });
     }
     const attrs = resolveAttrs(commit, last?.attrs ?? first, kernel, (path, ...more) => place(inCommit(path), ...more.map(inCommit)));
-    if (commit.pause === true) checkPause(kernel, place(inCommit(['pause'])));
+    if (commit.pause === true) checkKernel('pausing a context', kernel, place(inCommit(['pause'])));
     const schemes = commit.schemes && schemesOf(commit.schemes, attrs, inCommit(['schemes']));
     const { pause } = commit;
     commits.push({ atNs: commit.at, attrs, ...(schemes && { schemes }), ...(pause === undefined ? {} : { pause }) });
@@ -114,9 +116,9 @@ function resolveCommits(
   return commits;
 }
 
-function checkPause(kernel: Kernel, where: string): void {
+function checkKernel(what: string, kernel: Kernel, where: string): void {
   if (kernel === '7.3') return;
-  throw new UserError('pausing a context is not in this kernel', { where, expected: 'kernel 7.3', actual: `kernel ${kernel}` });
+  throw new UserError(`${what} is not in this kernel`, { where, expected: 'kernel 7.3', actual: `kernel ${kernel}` });
 }
 
 function resolveKdamond(wanted: ExperimentMonitor, preset: KdamondCost): KdamondCost {

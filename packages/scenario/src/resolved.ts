@@ -128,6 +128,8 @@ export interface ResolvedMonitor {
   readonly startNs?: number;
   /** An ended process stays a zombie for this long, ns; left out: it is reaped at once. */
   readonly lingerNs?: number;
+  /** Whether what DAMON_STAT makes of the regions is recorded; left out: no. */
+  readonly damonStat?: boolean;
   /** Whether it begins paused; left out: no. */
   readonly pause?: boolean;
   /** The processes that are targets; left out: all, in their order. */

@@ -132,6 +132,7 @@ const monitor = z.strictObject({
     z.strictObject({ atNs: natural, attrs, schemes: z.array(resolvedScheme).exactOptional(), pause: z.boolean().exactOptional() }),
   ),
   pause: z.boolean().exactOptional(),
+  damonStat: z.boolean().exactOptional(),
   targets: z.array(natural).exactOptional(),
   startNs: natural.exactOptional(),
   lingerNs: natural.exactOptional(),

@@ -172,6 +172,7 @@ const monitor = section({
   schemes: z.array(schemeSchema).optional().describe('DAMOS: what is done to which regions'),
   commits: z.array(commit).optional().describe('attributes and schemes committed online, in the order of their times'),
   pause: onOff.optional().describe('on: paused from the start'),
+  damon_stat: onOff.optional().describe('on: record what DAMON_STAT shows, every 5 s'),
   targets: z
     .array(
       section({
