@@ -41,6 +41,7 @@ export {
   type SharingRow,
   type TableName,
   type ThreadRow,
+  type TouchedPagesRow,
   type TriedRegionRow,
   type VmstatRow,
 } from './row-tables.js';

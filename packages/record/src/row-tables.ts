@@ -12,6 +12,16 @@ export interface PlacementRow {
   readonly pages: number;
 }
 
+/** Pages of a workload's region that were touched in a window, by the node that they were on at its end; nodes with none are left out. */
+export interface TouchedPagesRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly targetId: number;
+  readonly region: string;
+  readonly nid: number;
+  readonly pages: number;
+}
+
 /** Event counters as /proc/vmstat has them, at the end of a window, counted since the start of the run. */
 export interface VmstatRow {
   readonly endNs: number;
@@ -148,6 +158,7 @@ export interface LatencyRow {
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
+  touched_pages: TouchedPagesRow;
   vmstat: VmstatRow;
   sharing: SharingRow;
   threads: ThreadRow;
@@ -182,6 +193,13 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     region: ['region', 'UTF8'],
     start: ['start', 'INT64'],
     end: ['end', 'INT64'],
+    nid: ['nid', 'INT32'],
+    pages: ['pages', 'INT64'],
+  },
+  touched_pages: {
+    ...WINDOW,
+    targetId: ['target_id', 'INT64'],
+    region: ['region', 'UTF8'],
     nid: ['nid', 'INT32'],
     pages: ['pages', 'INT64'],
   },
@@ -277,6 +295,7 @@ export function isTableName(name: string): name is TableName {
 export function noTables(): RowLists {
   return {
     placement: [],
+    touched_pages: [],
     vmstat: [],
     sharing: [],
     threads: [],
