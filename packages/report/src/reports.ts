@@ -11,6 +11,8 @@ import { type FaultsReport, faults, faultsCsv, faultsText } from './faults.js';
 import { type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 import { heatmapSvg } from './heatmap/svg.js';
 import { heatmapCsv, heatmapJson, heatmapText } from './heatmap/text.js';
+import { type LatencyReport, latency } from './latency/latency.js';
+import { latencyCsv, latencyText } from './latency/text.js';
 import { type NrRegionsReport, nrRegions, nrRegionsCsv, nrRegionsText } from './nr-regions.js';
 import { type PlacementReport, placement } from './placement/placement.js';
 import { placementSvg } from './placement/svg.js';
@@ -31,6 +33,7 @@ interface ReportData {
   faults: FaultsReport;
   placement: PlacementReport;
   schemes: SchemesReport;
+  latency: LatencyReport;
   damon_stat: MemoryStatReport;
 }
 
@@ -52,6 +55,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
   schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv },
+  latency: { compute: latency, text: latencyText, json: asIs, csv: latencyCsv },
   damon_stat: { compute: damonStat, text: damonStatText, json: asIs, csv: damonStatCsv },
 };
 

@@ -20,6 +20,7 @@ const KINDS: readonly ReportName[] = [
   'faults',
   'placement',
   'schemes',
+  'latency',
   'damon_stat',
 ];
 
