@@ -1,6 +1,7 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
+import type { ActionCost } from '@damonlab/damon-ops';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Topology } from '@damonlab/mm';
@@ -25,6 +26,8 @@ export interface MachineConfig {
   readonly sched: SchedConfig;
   /** What else acts on what DAMON reports; left out: nothing. */
   readonly policies?: PoliciesConfig;
+  /** Left out: schemes' actions take no time. */
+  readonly memory?: MemoryConfig;
   /** How the users of hinting faults share them. */
   readonly sharing: SharingConfig;
   /** Log which pages were really touched in each aggregation window. */
@@ -54,11 +57,24 @@ export function watchesPhysical({ monitor }: MachineConfig): boolean {
   return monitor?.ops === 'paddr';
 }
 
+/** Whether a process of the machine is in memory cgroup `path`; the root is always there. */
+export function hasMemcg({ processes }: MachineConfig, path: string): boolean {
+  return path === '/' || processes.some(({ memcg }) => memcg === path);
+}
+
+/** What goes on in memory beside first touches. */
+export interface MemoryConfig {
+  /** What schemes' actions take. */
+  readonly actionCost: ActionCost;
+}
+
 export interface ProcessConfig {
   readonly name: string;
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`. Empty: threads are dealt out over all CPUs in order. */
   readonly cpus: readonly number[];
+  /** Memory cgroup that its pages are charged to; left out: `/`. */
+  readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty or left out: each thread stays where it is. */
   readonly cpusAllowed?: readonly number[];
 }

@@ -128,6 +128,7 @@ export class Machine {
       processes,
       phases: this.#phases,
       channel: this.#channel,
+      shootdowns: this.#shootdowns,
       hintFaults,
       onSnapshot: (snapshot, kdamond) => options.observer.snapshot(snapshot, kdamond),
       onAttribution: (window, kdamond) => options.observer.attribution(window, kdamond),

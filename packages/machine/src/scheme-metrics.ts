@@ -3,7 +3,7 @@ import type { DamosMetrics, PageCount } from '@damonlab/damos';
 import type { Memory, Topology } from '@damonlab/mm';
 
 /** What schemes ask this machine for. Scenarios whose goals need more are refused. */
-export function schemeMetrics(memory: Memory, topology: Topology): DamosMetrics {
+export function schemeMetrics(memory: Memory, topology: Topology, hasMemcg: (path: string) => boolean): DamosMetrics {
   const ofNode = (nid: number): PageCount => ({
     freePages: memory.frames.freeFrames(nid),
     totalPages: topology.nodes[nid].memoryBytes / PAGE_BYTES,
@@ -19,7 +19,7 @@ export function schemeMetrics(memory: Memory, topology: Topology): DamosMetrics 
     },
     nodeMemory: (nid) => (nid < topology.nodes.length ? ofNode(nid) : undefined),
     memcgPages: () => undefined,
-    hasMemcg: () => false,
+    hasMemcg,
     lruPages: unmeasured('the size of the LRU lists'),
     someMemPsiUs: unmeasured('PSI'),
   };

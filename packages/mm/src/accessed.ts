@@ -23,7 +23,7 @@ export function findEntries(space: AddressSpace, addrs: Float64Array, length: nu
 }
 
 /**
- * Clear the Accessed bit of whatever `entries[0, length)` map. The TLB is not flushed, as in the kernel.
+ * Clear the Accessed bit of whatever `entries[0, length)` map, and set the folio's idle flag. The TLB is not flushed, as in the kernel.
  *
  * @kernel mm/damon/vaddr.c damon_va_mkold, mm/damon/ops-common.c damon_ptep_mkold, damon_pmdp_mkold (7.3, 6.12)
  * @returns how many of them map something.
@@ -36,8 +36,14 @@ export function mkoldAll(image: MemoryImage, entries: Int32Array, length: number
     if (pte < 0) continue;
     const flags = pteFlags[pte];
     if ((flags & Pte.present) === 0) continue;
-    if (flags < Pte.huge) marks8[4 * pte + Mark.accessed] = 0;
-    else pmdAccessed[Math.floor(pte / PTES_PER_PMD)] = 0;
+    if (flags < Pte.huge) {
+      marks8[4 * pte + Mark.accessed] = 0;
+      marks8[4 * pte + Mark.idle] = 1;
+    } else {
+      const pmd = Math.floor(pte / PTES_PER_PMD);
+      pmdAccessed[pmd] = 0;
+      marks8[4 * pmd * PTES_PER_PMD + Mark.idle] = 1;
+    }
     mapped++;
   }
   return mapped;
@@ -50,3 +56,18 @@ export function young(image: MemoryImage, pte: number): boolean {
   if ((flags & Pte.present) === 0) return false;
   return flags < Pte.huge ? image.marks8[4 * pte + Mark.accessed] !== 0 : image.pmdAccessed[Math.floor(pte / PTES_PER_PMD)] !== 0;
 }
+
+/**
+ * Whether the folio that `pte` maps was accessed since anybody looked: a folio that nobody ever looked at counts as accessed. Makes it old.
+ *
+ * @kernel mm/damon/paddr.c damon_folio_young, mm/damon/ops-common.c damon_folio_mkold (7.3, 6.12)
+ */
+export function takeYoung(image: MemoryImage, pte: number): boolean {
+  const first = (image.pteFlags[pte] & Pte.huge) === 0 ? pte : pte - (pte % PTES_PER_PMD);
+  const was = young(image, pte) || image.marks8[4 * first + Mark.idle] === 0;
+  ONE[0] = pte;
+  if (was) mkoldAll(image, ONE, 1);
+  return was;
+}
+
+const ONE = new Int32Array(1);

@@ -18,8 +18,13 @@ export const Mark = {
   accessed: 0,
   /** Really touched since the coordinator last looked; not part of the modelled machine. */ touched: 1,
   dirty: 2,
+  /**
+   * Cleared by DAMON or at reclaim since the page was there: until then it counts as young. Writer: coordinator; a write that walks the
+   * page table clears it, but then sets Accessed too. @kernel PG_idle
+   */
+  idle: 3,
 } as const;
-/** Accessed and touched as one word of `marks16`; all three as one word of `pteMarks`. Little-endian, as every platform of Node 20 is. */
+/** Accessed and touched as one word of `marks16`; with Dirty one word of `pteMarks`. Little-endian, as every platform of Node 20. */
 export const MARK_READ = 0x0101;
 export const MARK_WRITE = 0x01_0101;
 

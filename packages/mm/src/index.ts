@@ -1,4 +1,4 @@
-export { findEntries, mkoldAll, NO_ENTRY, young } from './accessed.js';
+export { findEntries, mkoldAll, NO_ENTRY, takeYoung, young } from './accessed.js';
 export {
   type AddressSpace,
   buildAddressSpace,
@@ -20,4 +20,5 @@ export { mappedEntry } from './reverse-map.js';
 export { anonymous, thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, memoryBytes, type NodeSpec, nrCpus, type Topology } from './topology.js';
 export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth, touchedByNode } from './truth.js';
+export { VmaIndex } from './vma-index.js';
 export { type Watermarks, watermarksOf } from './watermarks.js';

@@ -13,6 +13,9 @@ export interface VmCounters {
   pgfault: number;
   thp_fault_alloc: number;
   thp_fault_fallback: number;
+  /** Base pages that moved to another node, and that should have. */
+  pgmigrate_success: number;
+  pgmigrate_fail: number;
 }
 
 /**
@@ -28,7 +31,7 @@ export type MigrateOutcome = 'migrated' | 'refused' | 'failed';
 export class Memory {
   readonly image: MemoryImage;
   readonly frames: FrameAllocator;
-  readonly counters: VmCounters = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0 };
+  readonly counters: VmCounters = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0, pgmigrate_success: 0, pgmigrate_fail: 0 };
   /** Changes whenever a page-table entry does, but for arming and disarming. */
   generation = 0;
   /** Pages that are on no LRU list yet. */
@@ -105,20 +108,57 @@ export class Memory {
   }
 
   /**
-   * Move what `pte` maps to node `nid`: contents, marks and arming stay, the frame changes. The TLBs are the caller's business.
+   * Move what `pte` maps to node `nid`, because it was touched from there: contents, marks and arming stay, the frame changes. The TLBs
+   * are the caller's business.
    *
    * @kernel mm/migrate.c migrate_misplaced_folio_prepare, migrate_misplaced_folio (7.3, 6.12)
    */
   migrate(pte: number, nid: number): MigrateOutcome {
-    const { image, frames } = this;
+    if (!this.isolable(pte) || (this.image.pteFlags[pte] & Pte.nidMask) === nid) return 'refused';
+    if (this.frames.freeFrames(nid) <= this.watermarks[nid].high + this.pagesOf(pte)) return 'refused';
+    return this.#move(pte, nid) ? 'migrated' : 'failed';
+  }
+
+  /**
+   * The same on request, for a page that is `isolable` and elsewhere. It never waits for memory: below its least watermark the target node
+   * gives none. Returns whether the page moved.
+   *
+   * @kernel mm/migrate.c migrate_pages with MIGRATE_ASYNC, mm/vmscan.c alloc_migrate_folio (7.3, 6.12)
+   */
+  migrateFolio(pte: number, nid: number): boolean {
+    const nrPages = this.pagesOf(pte);
+    if (this.frames.freeFrames(nid) - (nrPages - 1) > this.watermarks[nid].min) return this.#move(pte, nid);
+    this.counters.pgmigrate_fail += nrPages;
+    return false;
+  }
+
+  /** Whether the machine has memory node `nid`. */
+  hasNode(nid: number): boolean {
+    return nid >= 0 && nid < this.watermarks.length;
+  }
+
+  /** Whether `pte` maps a folio that can be taken off an LRU list. @kernel mm/vmscan.c folio_isolate_lru */
+  isolable(pte: number): boolean {
+    return (this.image.pteFlags[pte] & Pte.present) !== 0 && !this.lruAdd.has(pte);
+  }
+
+  /** Base pages of the folio that `pte` maps. */
+  pagesOf(pte: number): number {
+    return (this.image.pteFlags[pte] & Pte.huge) === 0 ? 1 : PTES_PER_PMD;
+  }
+
+  /** Give what `pte` maps frames of node `nid`; false: it has none. */
+  #move(pte: number, nid: number): boolean {
+    const { image, frames, counters } = this;
     const flags = image.pteFlags[pte];
     const { first, end } = this.extent(pte);
     const nrPages = end - first;
-    if ((flags & Pte.present) === 0 || (flags & Pte.nidMask) === nid || this.lruAdd.has(pte)) return 'refused';
-    if (frames.freeFrames(nid) <= this.watermarks[nid].high + nrPages) return 'refused';
-    const huge = (flags & Pte.huge) !== 0;
+    const huge = nrPages > 1;
     const to = huge ? frames.allocateHuge(nid) : frames.allocateOn(nid);
-    if (to < 0) return 'failed';
+    if (to < 0) {
+      counters.pgmigrate_fail += nrPages;
+      return false;
+    }
     const from = image.ptePfn[first];
     const moved = (flags & ~Pte.nidMask) | nid;
     for (let i = 0; i < nrPages; i++) {
@@ -129,7 +169,8 @@ export class Memory {
     if (huge) frames.releaseHuge(from);
     else frames.release(from);
     this.generation++;
-    return 'migrated';
+    counters.pgmigrate_success += nrPages;
+    return true;
   }
 
   /** The process is gone: give its frames back. @kernel exit_mmap */

@@ -62,8 +62,6 @@ describe('what damo prints', () => {
     expect(() => monitorWith('stat.json')).toThrow(
       /--kdamonds .*stat\.json: monitor\.schemes\[0\]\.filters\[2\]\.memcg_path: no such memory cgroup/,
     );
-    expect(() => monitorWith('weighted-interleave.json')).toThrow(/schemes\[0\]\.action: not modelled: the action migrate_hot on vaddr/);
-    expect(() => monitorWith('mem-tier.json')).toThrow(/mem-tier\.json: monitor\[0\]\.schemes\[0\]\.action: not modelled/);
   });
 });
 

@@ -69,8 +69,8 @@ function resolveMonitor(wanted: ExperimentMonitor, context: MonitorContext): Res
   if (wanted.pause === true) checkKernel('pausing a context', kernel, place(['pause']));
   if (wanted.damon_stat === true) checkKernel('DAMON_STAT', kernel, place(['damon_stat']));
   const schemesOf: SchemesOf = (list, inForce, path) => {
-    // The machine has no memory cgroups.
-    const inMonitor = { attrs: inForce, kernel, ops, path, place, warn, hasMemcg: () => false };
+    const hasMemcg = (memcg: string) => memcg === '/' || experiment.processes.some((process) => process.memcg === memcg);
+    const inMonitor = { attrs: inForce, kernel, ops, path, place, warn, hasMemcg };
     const schemes = resolveSchemes(list, inMonitor);
     checkHosted(schemes, inMonitor);
     return schemes;

@@ -3,10 +3,10 @@ import type { DamonAttrs } from '@damonlab/damon';
 import {
   type AccessPattern,
   checkSchemes,
+  type DamosAction,
   damosProfile,
   EVERYTHING,
   type GoalMetric,
-  isCoreFilter,
   NO_QUOTA,
   NO_WATERMARKS,
   type QuotaConfig,
@@ -179,6 +179,9 @@ function resolveFilter(wanted: WantedFilter, context: SchemesContext): SchemeFil
   }
 }
 
+/** Actions that the simulated machine does. */
+const HOSTED: readonly DamosAction[] = ['migrate_hot', 'migrate_cold', 'stat'];
+
 /** Metrics that the simulated machine can measure. */
 const MEASURED: readonly GoalMetric[] = ['user_input', 'node_mem_used_bp', 'node_mem_free_bp'];
 
@@ -195,9 +198,9 @@ export function checkHosted(schemes: readonly SchemeConfig[], { kernel, ops, pat
   const supported = damosProfile(kernel).spaceActions[ops];
   schemes.forEach(({ action, filters, quota }, i) => {
     if (supported[action] === undefined) warn(`${place(i, 'action')}: Linux ${kernel} tries ${action} on ${ops} and applies nothing`);
-    else if (action !== 'stat') refuse(`the action ${action} on ${ops}`, i, 'action');
+    else if (!HOSTED.includes(action)) refuse(`the action ${action} on ${ops}`, i, 'action');
     filters.forEach((filter, f) => {
-      if (!isCoreFilter(filter)) refuse(`filters of type ${filter.type} on ${ops}`, i, 'filters', f, 'filter_type');
+      if (filter.type === 'active') refuse(`filters of type ${filter.type} on ${ops}`, i, 'filters', f, 'filter_type');
     });
     quota.goals.forEach(({ metric }, g) => {
       if (!MEASURED.includes(metric)) refuse(`the goal metric ${metric}`, i, 'quotas', 'goals', g, 'metric');

@@ -46,6 +46,13 @@ export interface ResolvedMachine {
   readonly sharing: ResolvedSharing;
   /** Left out: none. */
   readonly policies?: ResolvedPolicies;
+  /** Left out: nobody acts on memory. */
+  readonly memory?: ResolvedMemory;
+}
+
+/** Virtual ns, of what schemes do: to look at a folio, to move a page. */
+export interface ResolvedMemory {
+  readonly actionCost: { readonly lookNs: number; readonly migrateNs: number };
 }
 
 export const SCHED_POLICIES = ['fixed', 'balance', 'random', 'access_aware'] as const;
@@ -102,6 +109,8 @@ export interface ResolvedProcess {
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`; empty: dealt out over all CPUs. */
   readonly cpus: readonly number[];
+  /** Memory cgroup that its pages are charged to; left out: the root. */
+  readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty: they stay. */
   readonly cpusAllowed: readonly number[];
 }

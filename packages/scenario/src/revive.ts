@@ -210,6 +210,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           workload: z.discriminatedUnion('kind', [masim, synthetic, trace]),
           cpus: z.array(natural),
           cpusAllowed: z.array(natural),
+          memcg: z.string().exactOptional(),
         }),
       )
       .min(1),
@@ -238,6 +239,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
         dirtyRate: z.boolean().exactOptional(),
       })
       .exactOptional(),
+    memory: z.strictObject({ actionCost: z.strictObject({ lookNs: natural, migrateNs: natural }) }).exactOptional(),
   }),
 });
 

@@ -109,6 +109,7 @@ const process = section({
       'thread i runs on cpus[i modulo their number]; spread: over the nodes in turn, packed: node by node, ' +
         'trace: where the traced threads ran; left out: dealt out over all CPUs',
     ),
+  memcg: z.string().startsWith('/').optional().describe('memory cgroup of its pages; left out: /'),
   cpus_allowed: z
     .union([z.string(), z.number()])
     .transform(String)
@@ -262,6 +263,7 @@ const machine = section({
   context_switch: duration.optional(),
   slice: quantity((value) => parseDurationNs(value), { min: 1_000 }).optional(),
   migrate: duration.optional().describe('moving a page to another node'),
+  look: duration.optional().describe('DAMOS: looking at a folio'),
   scan_pte: duration.optional().describe('NUMA balancing: arming a page'),
   scan_page: duration.optional().describe('NUMA balancing: walking over a page'),
   scan_chunk: duration.optional().describe('NUMA balancing: each chunk of a scan'),
