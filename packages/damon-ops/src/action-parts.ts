@@ -6,6 +6,8 @@ export interface ActionCost {
   readonly lookNs: number;
   /** Of moving one base page to another node. */
   readonly migrateNs: number;
+  /** Of handing one base page to the swap device, or asking it for one. */
+  readonly pageoutNs: number;
 }
 
 /** What actions have to do with; the same for every address space. */
@@ -14,8 +16,10 @@ export interface ActionParts {
   readonly vmas: VmaIndex;
   /** Memory cgroup of each process, by the number of its address space. */
   readonly memcgs: readonly string[];
-  /** The translations of [first, end) hold no longer. */
+  /** The translations of [first, end) hold no longer; what of it is not mapped any more is not armed either. */
   readonly drop: (first: number, end: number) => void;
+  /** One mapping of [first, end) has become one of each page, armed if it was. */
+  readonly split: (first: number, end: number) => void;
   readonly cost: ActionCost;
   /** The action has taken so much time, whole ns. */
   readonly spend: (ns: number) => void;

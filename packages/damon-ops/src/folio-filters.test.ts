@@ -1,5 +1,6 @@
 import { PAGE_BYTES, PTES_PER_PMD } from '@damonlab/base';
 import type { OpsFilter } from '@damonlab/damos';
+import { FolioFlag } from '@damonlab/mm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ActionLab, schemeOf } from './testing/action-lab.js';
@@ -34,8 +35,8 @@ describe('filters of the ops layer', () => {
   it('young: accessed, or never looked at; old from then on', () => {
     const lab = new ActionLab();
     lab.touch(0, 4);
-    lab.mark(0, { accessed: 1, idle: 1 });
-    lab.mark(1, { accessed: 0, idle: 1 });
+    lab.mark(0, { accessed: 1, flags: FolioFlag.idle });
+    lab.mark(1, { accessed: 0, flags: FolioFlag.idle });
     expect(passed(lab, [youngOnly])).toBe(3 * PAGE_BYTES);
     expect(passed(lab, [youngOnly])).toBe(0);
   });
@@ -71,7 +72,8 @@ describe('filters of the ops layer', () => {
       fc.property(layout, fc.constantFrom<'vaddr' | 'paddr'>('vaddr', 'paddr'), ([pages, filter], name) => {
         const lab = new ActionLab({ data: [32] });
         lab.touch(0, pages.length);
-        for (const [i, { accessed, idle }] of pages.entries()) lab.mark(i, { accessed: Number(accessed), idle: Number(idle) });
+        for (const [i, { accessed, idle }] of pages.entries())
+          lab.mark(i, { accessed: Number(accessed), flags: idle ? FolioFlag.idle : 0 });
         const { start, end, firstPte } = lab.data();
         const scheme = schemeOf({ action: 'migrate_hot', targetNid: 1, filters: [filter] });
         const range = name === 'vaddr' ? { start, end } : { start: 0, end: 32 * PAGE_BYTES };

@@ -63,6 +63,7 @@ export class FolioFilters {
         return bytes >= filter.minBytes && bytes <= filter.maxBytes;
       }
       case 'active':
+        return memory.isActive(pte);
       case 'unmapped':
         return false;
     }

@@ -1,10 +1,11 @@
 import { PAGE_BYTES } from '@damonlab/base';
-import type { ActionOutcome, DamosOperations, Scheme } from '@damonlab/damos';
-import { mappedEntry, NO_ENTRY, Pte } from '@damonlab/mm';
+import type { ActionOutcome, DamosOperations, DamosProfile, Scheme } from '@damonlab/damos';
+import { activate, deactivate, forgetYoung, type Memory, mappedEntry, markAccessed, NO_ENTRY, Pte } from '@damonlab/mm';
 import type { ActionParts } from './action-parts.js';
 import { FolioFilters } from './folio-filters.js';
 import { FolioList } from './folio-list.js';
 import { migrateFolios } from './migrate-folios.js';
+import { pageoutFolios } from './pageout-folios.js';
 
 /** No folio. */
 const NONE = -1;
@@ -19,12 +20,14 @@ export class PaddrActions implements DamosOperations {
   readonly #valid: () => boolean;
   readonly #filters: FolioFilters;
   readonly #list = new FolioList();
+  readonly #lruPrioActivates: boolean;
   /** First frame of the folio that each scheme looked at last in its round: one across the border of two regions is not taken twice. */
   readonly #lastApplied = new WeakMap<Scheme, { round: number; head: number }>();
 
-  constructor(parts: ActionParts, valid: () => boolean) {
+  constructor(parts: ActionParts, valid: () => boolean, { lruPrioActivates }: Pick<DamosProfile, 'lruPrioActivates'>) {
     this.#parts = parts;
     this.#valid = valid;
+    this.#lruPrioActivates = lruPrioActivates;
     this.#filters = new FolioFilters(parts);
   }
 
@@ -33,17 +36,51 @@ export class PaddrActions implements DamosOperations {
   }
 
   apply(scheme: Scheme, _target: number, start: number, end: number): ActionOutcome {
-    switch (scheme.config.action) {
+    const { action } = scheme.config;
+    if (action === 'stat' && scheme.filters.ops.length === 0) return { appliedBytes: 0, filterPassedBytes: 0 };
+    const filterPassedBytes = this.#collect(scheme, start, end);
+    return { appliedBytes: this.#act(scheme), filterPassedBytes };
+  }
+
+  /** Do the action to the folios that were collected; returns the bytes that count. */
+  #act({ config }: Scheme): number {
+    const list = this.#list;
+    switch (config.action) {
       case 'migrate_hot':
-      case 'migrate_cold': {
-        const filterPassedBytes = this.#collect(scheme, start, end);
-        return { appliedBytes: migrateFolios(this.#parts, this.#list, scheme.config.targetNid), filterPassedBytes };
-      }
-      default: {
-        const filterPassedBytes = scheme.filters.ops.length === 0 ? 0 : this.#collect(scheme, start, end);
-        return { appliedBytes: 0, filterPassedBytes };
-      }
+      case 'migrate_cold':
+        return migrateFolios(this.#parts, list, config.targetNid);
+      case 'pageout':
+        return this.#pageout();
+      case 'lru_prio':
+        return this.#forEach(this.#lruPrioActivates ? activate : markAccessed);
+      case 'lru_deprio':
+        return this.#forEach(deactivate);
+      default:
+        return 0;
     }
+  }
+
+  /** @kernel mm/damon/paddr.c damon_pa_pageout (7.3, 6.12) */
+  #pageout(): number {
+    const { memory } = this.#parts;
+    for (let i = 0; i < this.#list.length; i++) {
+      const pte = this.#list.entries[i];
+      memory.lru?.takeReferenced(memory.headOf(pte));
+      forgetYoung(memory.image, pte);
+    }
+    return pageoutFolios(this.#parts, this.#list);
+  }
+
+  /** @kernel mm/damon/paddr.c damon_pa_de_activate (7.3), damon_pa_mark_accessed_or_deactivate (6.12) */
+  #forEach(use: (memory: Memory, pte: number) => void): number {
+    const { memory } = this.#parts;
+    let pages = 0;
+    for (let i = 0; i < this.#list.length; i++) {
+      const pte = this.#list.entries[i];
+      use(memory, pte);
+      pages += memory.pagesOf(pte);
+    }
+    return pages * PAGE_BYTES;
   }
 
   /** @kernel mm/damon/core.c damos_calc_eligible_bytes (7.3): folio by folio, without filters */
@@ -66,6 +103,7 @@ export class PaddrActions implements DamosOperations {
   #collect(scheme: Scheme, start: number, end: number): number {
     const { memory, cost, spend } = this.#parts;
     const list = this.#list;
+    const { action } = scheme.config;
     list.length = 0;
     const last = this.#lastOf(scheme);
     const lastHead = last.head;
@@ -80,7 +118,8 @@ export class PaddrActions implements DamosOperations {
         pfn++;
         continue;
       }
-      if (!this.#filters.reject(scheme, pte)) {
+      const rejected = action === 'pageout' ? this.#filters.rejectOrYoung(scheme, pte) : this.#filters.reject(scheme, pte);
+      if (!rejected) {
         passed += (behind - first) * PAGE_BYTES;
         list.add(pte);
       }

@@ -1,9 +1,11 @@
-import { PAGE_BYTES, PTES_PER_PMD } from '@damonlab/base';
+import { alignUp, PAGE_BYTES, PTES_PER_PMD } from '@damonlab/base';
 import { type ActionOutcome, type DamosOperations, destinationOf, interleaveIndex, type Scheme } from '@damonlab/damos';
 import { anonymous, type Vma } from '@damonlab/mm';
 import type { ActionParts } from './action-parts.js';
 import { FolioFilters } from './folio-filters.js';
 import { FolioList } from './folio-list.js';
+import { walkFolios } from './folio-walk.js';
+import { Madvise, type MadviseAction } from './madvise.js';
 import { migrateFolios } from './migrate-folios.js';
 import type { VaddrTarget } from './vaddr.js';
 
@@ -18,6 +20,7 @@ export class VaddrActions implements DamosOperations {
   readonly #parts: ActionParts;
   readonly #targets: readonly VaddrTarget[];
   readonly #filters: FolioFilters;
+  readonly #madvise: Madvise;
   /** By node, what is to go there. */
   readonly #lists = new Map<number, FolioList>();
 
@@ -26,6 +29,7 @@ export class VaddrActions implements DamosOperations {
     this.#parts = parts;
     this.#targets = targets;
     this.#filters = new FolioFilters(parts);
+    this.#madvise = new Madvise(parts);
   }
 
   targetValid(target: number): boolean {
@@ -35,20 +39,35 @@ export class VaddrActions implements DamosOperations {
   apply(scheme: Scheme, target: number, start: number, end: number): ActionOutcome {
     const nothing = { appliedBytes: 0, filterPassedBytes: 0 };
     if (!this.#targets[target].hasMemory()) return nothing;
-    switch (scheme.config.action) {
+    const { action } = scheme.config;
+    switch (action) {
       case 'migrate_hot':
       case 'migrate_cold':
         return { ...nothing, appliedBytes: this.#migrate(scheme, target, start, end) };
+      case 'willneed':
+      case 'cold':
+      case 'pageout':
+      case 'hugepage':
+      case 'nohugepage':
+      case 'collapse':
+        return { ...nothing, appliedBytes: this.#madvised(action, target, start, end) };
       default:
         return { ...nothing, filterPassedBytes: this.#passed(scheme, target, start, end) };
     }
+  }
+
+  /** All of the region counts, or nothing: madvise does not say what it did. @kernel mm/damon/vaddr.c damos_madvise (7.3, 6.12) */
+  #madvised(action: MadviseAction, target: number, start: number, end: number): number {
+    const from = alignUp(start, PAGE_BYTES);
+    const bytes = alignUp(end - start, PAGE_BYTES);
+    return this.#madvise.do(action, this.#targets[target].space, from, from + bytes) ? bytes : 0;
   }
 
   /** Bytes of the folios that the filters let through. @kernel mm/damon/vaddr.c damos_va_stat (7.3) */
   #passed(scheme: Scheme, target: number, start: number, end: number): number {
     if (scheme.filters.ops.length === 0) return 0;
     let bytes = 0;
-    this.#walk(target, start, end, (pte) => {
+    walkFolios(this.#parts, this.#targets[target].space, start, end, (pte) => {
       if (this.#filters.reject(scheme, pte)) return;
       const extent = this.#parts.memory.extent(pte);
       bytes += (extent.end - extent.first) * PAGE_BYTES;
@@ -59,7 +78,7 @@ export class VaddrActions implements DamosOperations {
   /** @kernel mm/damon/vaddr.c damos_va_migrate, damos_va_migrate_pmd_entry (7.3) */
   #migrate(scheme: Scheme, target: number, start: number, end: number): number {
     for (const list of this.#lists.values()) list.length = 0;
-    this.#walk(target, start, end, (pte, vma) => {
+    walkFolios(this.#parts, this.#targets[target].space, start, end, (pte, vma) => {
       if (this.#filters.reject(scheme, pte)) return;
       const nid = this.#destination(scheme, pte, vma);
       if (nid !== undefined) this.#listOf(nid).add(pte);
@@ -86,25 +105,5 @@ export class VaddrActions implements DamosOperations {
     const made = new FolioList();
     this.#lists.set(nid, made);
     return made;
-  }
-
-  /** Each folio that is mapped in `[start, end)` and on an LRU list, by the first of its entries there. @kernel walk_page_range */
-  #walk(target: number, start: number, end: number, use: (pte: number, vma: Vma) => void): void {
-    const { memory, spend, cost } = this.#parts;
-    let looked = 0;
-    for (const vma of this.#targets[target].space.vmas) {
-      const from = Math.max(start, vma.start);
-      const to = Math.min(end, vma.end);
-      if (from >= to || vma.role === 'vdso') continue;
-      const behind = vma.firstPte + Math.ceil((to - vma.start) / PAGE_BYTES);
-      let pte = vma.firstPte + Math.floor((from - vma.start) / PAGE_BYTES);
-      while (pte < behind) {
-        const next = memory.extent(pte).end;
-        looked++;
-        if (memory.isolable(pte)) use(pte, vma);
-        pte = next;
-      }
-    }
-    spend(Math.round(looked * cost.lookNs));
   }
 }

@@ -1,25 +1,25 @@
 import { type ActionCost, PaddrActions, VaddrActions, type VaddrTarget } from '@damonlab/damon-ops';
-import type { DamosOperations } from '@damonlab/damos';
+import { type DamosOperations, damosProfile } from '@damonlab/damos';
 import { type Memory, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig, MonitorConfig } from './config.js';
+import type { MappingsChanged } from './equip-memory.js';
 import type { Process } from './processes.js';
 import type { Spend } from './scheme-host.js';
-import type { Shootdowns } from './shootdowns.js';
 
 export interface ActionsParts {
   readonly config: MachineConfig;
   readonly monitor: MonitorConfig;
   readonly memory: Memory;
   readonly processes: readonly Process[];
-  readonly shootdowns: Shootdowns;
+  readonly changed: MappingsChanged;
 }
 
 /** For machines that do not say what actions take: nothing. */
-const FREE: ActionCost = { lookNs: 0, migrateNs: 0 };
+const FREE: ActionCost = { lookNs: 0, migrateNs: 0, pageoutNs: 0 };
 
 /** What a kdamond's schemes do to this machine's memory; `targets` for address spaces, `valid` for physical memory. */
 export function createActions(
-  { config, monitor, memory, processes, shootdowns }: ActionsParts,
+  { config, monitor, memory, processes, changed }: ActionsParts,
   targets: readonly VaddrTarget[],
   valid: () => boolean,
   spend: Spend,
@@ -28,9 +28,11 @@ export function createActions(
     memory,
     vmas: new VmaIndex(processes.map(({ space }) => space)),
     memcgs: config.processes.map(({ memcg = '/' }) => memcg),
-    drop: (first: number, end: number) => shootdowns.drop(first, end),
+    ...changed,
     cost: config.memory?.actionCost ?? FREE,
     spend,
   };
-  return monitor.ops === 'paddr' ? new PaddrActions(parts, valid) : new VaddrActions(monitor.ops, parts, targets);
+  return monitor.ops === 'paddr'
+    ? new PaddrActions(parts, valid, damosProfile(monitor.kernel))
+    : new VaddrActions(monitor.ops, parts, targets);
 }

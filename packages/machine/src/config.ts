@@ -4,7 +4,7 @@ import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { ActionCost } from '@damonlab/damon-ops';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { Topology } from '@damonlab/mm';
+import type { ThpMode, Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
 import type { MigrateBySharesSettings } from '@damonlab/policies';
 import type { WorkloadSpec } from '@damonlab/workload';
@@ -14,8 +14,11 @@ export interface MachineConfig {
   readonly seed: number;
   readonly topology: Topology;
   readonly cpu: CpuConfig;
-  /** Transparent huge pages: `always` maps every aligned 2 MiB of anonymous memory by one PMD at first touch. */
-  readonly thp: 'never' | 'always';
+  /**
+   * Transparent huge pages: `always` maps every aligned 2 MiB of anonymous memory by one PMD at first touch, `madvise` those that a scheme
+   * asks it for.
+   */
+  readonly thp: ThpMode;
   readonly processes: readonly ProcessConfig[];
   /** The first kdamond; null: nobody watches. */
   readonly monitor: MonitorConfig | null;
@@ -66,6 +69,17 @@ export function hasMemcg({ processes }: MachineConfig, path: string): boolean {
 export interface MemoryConfig {
   /** What schemes' actions take. */
   readonly actionCost: ActionCost;
+  /** Swap space; left out: nothing is ever taken out of memory. */
+  readonly swap?: SwapConfig;
+}
+
+export interface SwapConfig {
+  /** Base pages; 0: only what lies in files can be taken out of memory. */
+  readonly pages: number;
+  /** Of looking at a folio, of writing a page out, of reading one in; ns. */
+  readonly scanNs: number;
+  readonly outNs: number;
+  readonly inNs: number;
 }
 
 export interface ProcessConfig {

@@ -30,12 +30,12 @@ import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonla
 import { createActions } from './actions.js';
 import type { FaultUser } from './arbiter.js';
 import { hasMemcg, type MachineConfig, type MonitorConfig } from './config.js';
+import type { MappingsChanged } from './equip-memory.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Policy } from './policies.js';
 import type { Process } from './processes.js';
 import { SchemeHost } from './scheme-host.js';
 import { schemeMetrics } from './scheme-metrics.js';
-import type { Shootdowns } from './shootdowns.js';
 import { WorkloadRegions } from './workload-regions.js';
 
 /** What a kdamond has done, for the run's counters. */
@@ -55,7 +55,7 @@ export interface KdamondParts {
   readonly processes: readonly Process[];
   readonly phases: PhaseLog;
   readonly channel: CpuChannel;
-  readonly shootdowns: Shootdowns;
+  readonly changed: MappingsChanged;
   /** Null unless somebody uses hinting faults. */
   readonly hintFaults: HintFaults | null;
   /** One for all kdamonds. */

@@ -3,7 +3,6 @@ import type { DamonAttrs } from '@damonlab/damon';
 import {
   type AccessPattern,
   checkSchemes,
-  type DamosAction,
   damosProfile,
   EVERYTHING,
   type GoalMetric,
@@ -179,9 +178,6 @@ function resolveFilter(wanted: WantedFilter, context: SchemesContext): SchemeFil
   }
 }
 
-/** Actions that the simulated machine does. */
-const HOSTED: readonly DamosAction[] = ['migrate_hot', 'migrate_cold', 'stat'];
-
 /** Metrics that the simulated machine can measure. */
 const MEASURED: readonly GoalMetric[] = ['user_input', 'node_mem_used_bp', 'node_mem_free_bp'];
 
@@ -196,12 +192,8 @@ export function checkHosted(schemes: readonly SchemeConfig[], { kernel, ops, pat
     throw new UserError(`not modelled: ${what}`, { where: place(...keys) });
   };
   const supported = damosProfile(kernel).spaceActions[ops];
-  schemes.forEach(({ action, filters, quota }, i) => {
+  schemes.forEach(({ action, quota }, i) => {
     if (supported[action] === undefined) warn(`${place(i, 'action')}: Linux ${kernel} tries ${action} on ${ops} and applies nothing`);
-    else if (!HOSTED.includes(action)) refuse(`the action ${action} on ${ops}`, i, 'action');
-    filters.forEach((filter, f) => {
-      if (filter.type === 'active') refuse(`filters of type ${filter.type} on ${ops}`, i, 'filters', f, 'filter_type');
-    });
     quota.goals.forEach(({ metric }, g) => {
       if (!MEASURED.includes(metric)) refuse(`the goal metric ${metric}`, i, 'quotas', 'goals', g, 'metric');
     });

@@ -174,8 +174,6 @@ describe('a bad scheme names place, expectation and errno', () => {
 
 describe('what the machine does not do yet', () => {
   it.each<[unknown, RegExp]>([
-    [[{ action: 'pageout' }], /schemes\[0\]\.action: not modelled: the action pageout on vaddr/],
-    [[{ filters: [{ filter_type: 'active' }] }], /filter_type: not modelled: filters of type active/],
     [
       [{ quotas: { goals: [{ metric: 'some_mem_psi_us', target_value: '10 ms' }] } }],
       /metric: not modelled: the goal metric some_mem_psi_us/,

@@ -1,5 +1,6 @@
 import { type AddrRange, PAGE_BYTES, Prng } from '@damonlab/base';
-import { type CoreVerdict, Scheme, type SchemeConfig, STAT_EVERYTHING } from '@damonlab/damos';
+import type { KernelVersion } from '@damonlab/damon';
+import { type CoreVerdict, damosProfile, Scheme, type SchemeConfig, STAT_EVERYTHING } from '@damonlab/damos';
 import {
   type AddressSpace,
   allocateImage,
@@ -9,6 +10,8 @@ import {
   Memory,
   openImage,
   Pte,
+  Reclaim,
+  type ThpMode,
   type Topology,
   VmaIndex,
   vmaOfEntry,
@@ -20,13 +23,16 @@ import { VaddrActions } from '../vaddr-actions.js';
 export interface LabOptions {
   /** Pages of each node. */
   readonly nodes?: readonly number[];
-  readonly thp?: 'never' | 'always';
+  readonly thp?: ThpMode;
   /** Pages of the data region of each process; each starts 2 MiB aligned if they are whole 2 MiB. */
   readonly data?: readonly number[];
   readonly memcgs?: readonly string[];
+  /** Pages of swap space; left out: there is no reclaim. */
+  readonly swap?: number;
+  readonly kernel?: KernelVersion;
 }
 
-const COST = { lookNs: 10, migrateNs: 1_000 };
+const COST = { lookNs: 10, migrateNs: 1_000, pageoutNs: 2_000 };
 
 /** Memory of some nodes with some processes in it, and both kinds of actions on it. */
 export class ActionLab {
@@ -38,7 +44,7 @@ export class ActionLab {
   spentNs = 0;
   readonly #nodes: readonly number[];
 
-  constructor({ nodes = [4096, 4096], thp = 'never', data = [64], memcgs = [] }: LabOptions = {}) {
+  constructor({ nodes = [4096, 4096], thp = 'never', data = [64], memcgs = [], swap, kernel = '7.3' }: LabOptions = {}) {
     const spaces: AddressSpace[] = [];
     for (const [id, pages] of data.entries()) {
       const requests = (['text', 'heap', 'stack', 'vdso', 'data'] as const).map((role) => {
@@ -51,11 +57,19 @@ export class ActionLab {
     const topology = topologyOf(nodes);
     const sizes = { nrPtes: spaces[spaces.length - 1].endPte, nrFrames: nodes.reduce((sum, pages) => sum + pages, 0) };
     this.memory = new Memory(topology, openImage(allocateImage(sizes), sizes), thp, new LruAddBatches([0]));
+    this.memory.keepLru();
+    const vmas = new VmaIndex(spaces);
+    const unmapped = (first: number, end: number) => this.dropped.push([first, end]);
+    if (swap !== undefined) {
+      const cost = { scanNs: 1, outNs: 100, inNs: 10_000 };
+      this.memory.reclaim = new Reclaim({ memory: this.memory, vmas, swapPages: swap, cost, unmapped });
+    }
     const parts: ActionParts = {
       memory: this.memory,
-      vmas: new VmaIndex(spaces),
+      vmas,
       memcgs: data.map((_, id) => memcgs[id] ?? '/'),
       drop: (first, end) => this.dropped.push([first, end]),
+      split: (first, end) => this.dropped.push([first, end]),
       cost: COST,
       spend: (ns) => {
         this.spentNs += ns;
@@ -63,7 +77,7 @@ export class ActionLab {
     };
     const targets = spaces.map((space) => ({ space, alive: () => true, hasMemory: () => true }));
     this.vaddr = new VaddrActions('vaddr', parts, targets);
-    this.paddr = new PaddrActions(parts, () => true);
+    this.paddr = new PaddrActions(parts, () => true, damosProfile(kernel));
   }
 
   /** Where the data of process `id` lies. */
@@ -77,15 +91,18 @@ export class ActionLab {
   touch(from: number, to: number, { id = 0, nid = 0 } = {}): void {
     const space = this.spaces[id];
     const { firstPte } = this.data(id);
-    for (let pte = firstPte + from; pte < firstPte + to; pte++) this.memory.handleFault(space, vmaOfEntry(space, pte), pte, nid);
+    for (let pte = firstPte + from; pte < firstPte + to; pte++) {
+      const vma = vmaOfEntry(space, pte);
+      this.memory.listNew(vma, pte, this.memory.handleFault(space, vma, pte, nid), -1);
+    }
   }
 
-  /** Set the Accessed and the idle byte of page `page` of process `id`. */
-  mark(page: number, { accessed = 0, idle = 0, dirty = 0 }, id = 0): void {
+  /** Set the Accessed and Dirty bytes and the folio flags of page `page` of process `id`. */
+  mark(page: number, { accessed = 0, flags = 0, dirty = 0 }, id = 0): void {
     const at = 4 * (this.data(id).firstPte + page);
     const { marks8 } = this.memory.image;
     marks8[at + Mark.accessed] = accessed;
-    marks8[at + Mark.idle] = idle;
+    marks8[at + Mark.folio] = flags;
     marks8[at + Mark.dirty] = dirty;
   }
 
