@@ -54,9 +54,12 @@ describe('presets run', () => {
     ['mem_tier', 2],
     ['mtier', 2],
     ['weighted_interleave', 1],
+    ['hmsdk', 2],
+    ['damon_reclaim', 1],
+    ['damon_lru_sort', 1],
     ['damon_stat', 1],
   ])('%s', async (preset, nrKdamonds) => {
-    const { data } = await report('summary', 'two-tiers', preset);
+    const { data } = await report('summary', 'two-tiers', preset, ['--set', 'processes.0.memcg=/hmsdk']);
     expect((data.other_kdamonds as unknown[] | undefined)?.length ?? 0).toBe(nrKdamonds - 1);
   });
 });

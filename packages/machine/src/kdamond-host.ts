@@ -29,7 +29,7 @@ import { memoryStat } from '@damonlab/policies';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import { createActions } from './actions.js';
 import type { FaultUser } from './arbiter.js';
-import { hasMemcg, type MachineConfig, type MonitorConfig } from './config.js';
+import type { MachineConfig, MonitorConfig } from './config.js';
 import type { MappingsChanged } from './equip-memory.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Policy } from './policies.js';
@@ -136,14 +136,14 @@ export class KdamondHost {
   }
 
   #createSchemes(): SchemeHost | null {
-    const { config, monitor, memory, onRows } = this.#parts;
+    const { config, monitor, memory, processes, onRows } = this.#parts;
     const schemes = monitor.schemes ?? [];
     if (schemes.length === 0 && monitor.commits.every((commit) => commit.schemes === undefined)) return null;
     return new SchemeHost({
       kernel: monitor.kernel,
       schemes,
       ops: (spend) => createActions(this.#parts, this.#vaddrTargets, this.#valid, spend),
-      metrics: schemeMetrics(memory, config.topology, (path) => hasMemcg(config, path)),
+      metrics: schemeMetrics(memory, config, processes),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
       onTried: (rows) =>

@@ -15,7 +15,7 @@ export { FrameAllocator } from './frame-allocator.js';
 export { collapseHuge, splitHuge } from './huge-pages.js';
 export { allocateImage, FolioFlag, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';
 export { LRU_ADD_BATCH, LruAddBatches } from './lru-add-batches.js';
-export { Lru, LruLists } from './lru-lists.js';
+export { Lru, type LruList, LruLists } from './lru-lists.js';
 export { activate, deactivate, markAccessed } from './lru-moves.js';
 export { Memory, type MigrateOutcome, type PageReclaim, type VmCounters } from './memory.js';
 export { MemoryPressure } from './pressure.js';
