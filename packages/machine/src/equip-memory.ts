@@ -26,8 +26,8 @@ export function mappingsChanged(shootdowns: Shootdowns, hintFaults: HintFaults |
 }
 
 /**
- * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before anything
- * is mapped.
+ * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before
+ * anything is mapped.
  */
 export function equipMemory(
   config: MachineConfig,

@@ -1,14 +1,15 @@
-import { Prng, PS_PER_NS } from '@damonlab/base';
+import { NS_PER_SEC, Prng, PS_PER_NS } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import {
   checkRegions,
+  type DamonContext,
   type DamonOperations,
   type DamonRandom,
   DEFAULT_HZ,
   Kdamond,
   kernelProfile,
   type RegionList,
-  SplitMemory,
+  type SplitMemory,
   sleepNs,
 } from '@damonlab/damon';
 import {
@@ -24,10 +25,11 @@ import {
 } from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type Memory, nrCpus } from '@damonlab/mm';
+import { memoryStat } from '@damonlab/policies';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import { createActions } from './actions.js';
 import type { FaultUser } from './arbiter.js';
-import { hasMemcg, type MachineConfig, type MonitorConfig } from './config.js';
+import type { MachineConfig, MonitorConfig } from './config.js';
 import type { MappingsChanged } from './equip-memory.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Policy } from './policies.js';
@@ -46,6 +48,8 @@ export interface KdamondCounters {
 
 export interface KdamondParts {
   readonly config: MachineConfig;
+  /** Its number among the machine's kdamonds, from 0. */
+  readonly index: number;
   readonly monitor: MonitorConfig;
   readonly memory: Memory;
   readonly processes: readonly Process[];
@@ -54,6 +58,8 @@ export interface KdamondParts {
   readonly changed: MappingsChanged;
   /** Null unless somebody uses hinting faults. */
   readonly hintFaults: HintFaults | null;
+  /** One for all kdamonds. */
+  readonly splitMemory: SplitMemory;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onAttribution: (window: AttributionWindow) => void;
   readonly onRows: <Name extends TableName>(table: Name, rows: readonly RunTables[Name][]) => void;
@@ -62,6 +68,9 @@ export interface KdamondParts {
   /** Assert the invariants of all regions at each aggregation. */
   readonly check: boolean;
 }
+
+/** Least time between two refreshes of DAMON_STAT. */
+const STAT_EVERY_NS = 5 * NS_PER_SEC;
 
 /**
  * Drives DAMON's core in virtual time: its timer, what its work costs, and from which CPU that time is taken.
@@ -77,6 +86,8 @@ export class KdamondHost {
   /** Whether it has begun to monitor. */
   started = false;
   readonly #parts: KdamondParts;
+  /** By target: the process that it watches. */
+  readonly #targets: readonly number[];
   readonly #kdamond: Kdamond;
   readonly #primitive: AccessPrimitive;
   /** The same, when it knows who made an access. */
@@ -84,12 +95,13 @@ export class KdamondHost {
   readonly #workloadRegions: WorkloadRegions;
   /** Null: there are no schemes, and there will be none. */
   readonly #schemes: SchemeHost | null;
-  /** vaddr: the processes. */
-  readonly #targets: readonly VaddrTarget[];
+  readonly #vaddrTargets: readonly VaddrTarget[];
   /** paddr: physical memory does not end with what runs in it, only a run without a duration of its own does. */
   readonly #valid = () => this.#parts.config.durationNs > 0 || this.#parts.processes.some((_, p) => this.#alive(p));
   #windowStartNs = 0;
   #nextCommit = 0;
+  /** When DAMON_STAT was last refreshed, ns. */
+  #statNs = 0;
   /** What policies did since the last timer was set, ns. */
   #policyNs = 0;
   #nowNs = 0;
@@ -97,11 +109,13 @@ export class KdamondHost {
   constructor(parts: KdamondParts) {
     const { config, monitor, memory } = parts;
     const profile = kernelProfile(monitor.kernel);
-    const rng = Prng.stream(config.seed, 'kdamond');
+    const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
+    this.#targets = targetsOf(parts);
     this.wakeNs = monitor.startNs ?? 0;
-    const { phases } = parts;
-    this.#targets = parts.processes.map(({ space }, p) => ({ space, hasMemory: () => phases.alive(p), alive: () => this.#alive(p) }));
+    const { phases, processes } = parts;
+    const ofProcess = (p: number) => ({ space: processes[p].space, hasMemory: () => phases.alive(p), alive: () => this.#alive(p) });
+    this.#vaddrTargets = monitor.ops === 'paddr' ? [] : this.#targets.map(ofProcess);
     this.#workloadRegions = new WorkloadRegions(parts.processes);
     this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
     this.#primitive = this.#reporting ?? new AccessedBit(memory, profile);
@@ -111,27 +125,32 @@ export class KdamondHost {
       attrs: monitor.attrs,
       profile,
       ops,
-      targets: targetsOf(parts).length,
+      targets: this.#targets.length,
+      pause: monitor.pause ?? false,
       targetRanges: monitor.regions,
       rng,
-      splitMemory: new SplitMemory(),
+      splitMemory: parts.splitMemory,
       hooks: { onAggregated: (target, regions) => this.#aggregate(target, regions) },
       ...(this.#schemes && { schemes: this.#schemes.damos }),
     });
   }
 
   #createSchemes(): SchemeHost | null {
-    const { config, monitor, memory, onRows } = this.#parts;
+    const { config, monitor, memory, processes, onRows } = this.#parts;
     const schemes = monitor.schemes ?? [];
     if (schemes.length === 0 && monitor.commits.every((commit) => commit.schemes === undefined)) return null;
     return new SchemeHost({
       kernel: monitor.kernel,
       schemes,
-      ops: (spend) => createActions(this.#parts, this.#targets, this.#valid, spend),
-      metrics: schemeMetrics(memory, config.topology, (path) => hasMemcg(config, path)),
+      ops: (spend) => createActions(this.#parts, this.#vaddrTargets, this.#valid, spend),
+      metrics: schemeMetrics(memory, config, processes),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
-      onTried: (rows) => onRows('tried_regions', rows),
+      onTried: (rows) =>
+        onRows(
+          'tried_regions',
+          rows.map((row) => ({ ...row, targetId: this.#targets[row.targetId] })),
+        ),
     });
   }
 
@@ -177,7 +196,7 @@ export class KdamondHost {
       const spaces = processes.map((process) => process.space);
       return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid: this.#valid });
     }
-    return new VaddrOperations(monitor.ops, primitive, this.#targets, rng, profile);
+    return new VaddrOperations(monitor.ops, primitive, this.#vaddrTargets, rng, profile);
   }
 
   #alive(p: number): boolean {
@@ -198,6 +217,7 @@ export class KdamondHost {
       this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
     }
     this.#schemes?.wake();
+    if (this.#parts.monitor.damonStat === true) this.#kdamond.call((ctx) => this.#refreshStat(ctx));
     this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
@@ -213,9 +233,19 @@ export class KdamondHost {
   #commit(nowNs: number): void {
     const { commits } = this.#parts.monitor;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
-      const { attrs, schemes } = commits[this.#nextCommit];
-      this.#kdamond.commit({ attrs, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
+      const { attrs, schemes, pause } = commits[this.#nextCommit];
+      this.#kdamond.commit({ attrs, pause, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
     }
+  }
+
+  /** @kernel mm/damon/stat.c damon_stat_damon_call_fn (7.3) */
+  #refreshStat({ targets, attrs }: DamonContext): void {
+    const atNs = this.#nowNs;
+    if (atNs - this.#statNs <= STAT_EVERY_NS) return;
+    this.#statNs = atNs;
+    const { estimatedMemoryBandwidth: estimatedBandwidth, memoryIdleMsPercentiles } = memoryStat(targets, attrs);
+    const rows = memoryIdleMsPercentiles.map((idleMs, percentile) => ({ atNs, estimatedBandwidth, percentile, idleMs }));
+    this.#parts.onRows('damon_stat', rows);
   }
 
   #prepare(nowNs: number): void {
@@ -241,8 +271,9 @@ export class KdamondHost {
     return Math.round(sampling + (this.aggregated ? this.nrRegions * kdamond.aggregateNs : 0));
   }
 
-  #aggregate(targetId: number, regions: RegionList): void {
+  #aggregate(target: number, regions: RegionList): void {
     this.aggregated = true;
+    const targetId = this.#targets[target];
     if (this.#parts.check) checkRegions(regions);
     const { sampleUs, aggrUs } = this.#kdamond.windowAttrs;
     const { length } = regions;
@@ -259,11 +290,12 @@ export class KdamondHost {
     };
     this.#parts.onSnapshot(snapshot);
     for (const policy of this.#parts.policies) policy.snapshot?.(snapshot);
-    if (this.#reporting !== null) this.#attribute(this.#reporting, targetId, regions);
+    if (this.#reporting !== null) this.#attribute(this.#reporting, target, regions);
   }
 
-  #attribute(reporting: ReportingPrimitive, targetId: number, regions: RegionList): void {
-    const reported = reporting.takeAttribution(targetId, regions);
+  #attribute(reporting: ReportingPrimitive, target: number, regions: RegionList): void {
+    const targetId = this.#targets[target];
+    const reported = reporting.takeAttribution(target, regions);
     for (const policy of this.#parts.policies) policy.attribution?.(targetId, reported);
     const rows = reported.map(({ place, ...row }) => ({ ...row, workloadRegion: this.#workloadRegions.nameOf(place) }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
@@ -272,7 +304,8 @@ export class KdamondHost {
 
 /** By target: the process that it watches. paddr has one target, which is not about a process. */
 function targetsOf({ monitor, processes }: KdamondParts): number[] {
-  return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
+  if (monitor.ops === 'paddr') return [0];
+  return [...(monitor.targets ?? processes.keys())];
 }
 
 function createReportingPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): ReportingPrimitive | null {

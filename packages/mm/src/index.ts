@@ -15,7 +15,7 @@ export { FrameAllocator } from './frame-allocator.js';
 export { collapseHuge, splitHuge } from './huge-pages.js';
 export { allocateImage, FolioFlag, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';
 export { LRU_ADD_BATCH, LruAddBatches } from './lru-add-batches.js';
-export { Lru, LruLists } from './lru-lists.js';
+export { Lru, type LruList, LruLists } from './lru-lists.js';
 export { activate, deactivate, markAccessed } from './lru-moves.js';
 export { Memory, type MigrateOutcome, type PageReclaim, type VmCounters } from './memory.js';
 export { interleaveWeights, MEMPOLICY_MODES, type Mempolicy, type MempolicyMode, Placement } from './mempolicy.js';
@@ -26,6 +26,6 @@ export { Reclaim, type ReclaimCost, type ReclaimCounters, type ReclaimParts } fr
 export { mappedEntry } from './reverse-map.js';
 export { anonymous, THP_MODES, ThpAdvice, type ThpMode, thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, memoryBytes, type NodeSpec, nrCpus, type Topology } from './topology.js';
-export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth } from './truth.js';
+export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth, touchedByNode } from './truth.js';
 export { VmaIndex } from './vma-index.js';
 export { type Watermarks, watermarksOf } from './watermarks.js';

@@ -6,11 +6,11 @@ import type { Experiment } from './schema.js';
 /** What goes on in memory beside first touches; nothing where nobody acts on it. */
 export function resolveMemory(
   experiment: Experiment,
-  monitor: ResolvedMonitor | null,
+  monitors: readonly ResolvedMonitor[],
   preset: MachinePreset,
 ): { readonly memory?: ResolvedMemory } {
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
-  const acts = monitor !== null && [monitor, ...monitor.commits].some(({ schemes = [] }) => schemes.length > 0);
+  const acts = monitors.flatMap((monitor) => [monitor, ...monitor.commits]).some(({ schemes = [] }) => schemes.length > 0);
   if (!acts && experiment.swap === undefined) return {};
   const actionCost = {
     lookNs: costs.look ?? preset.lookNs,
