@@ -15,20 +15,22 @@ import {
 import {
   AccessedBit,
   type AccessPrimitive,
-  CountOnly,
   HintFaultPrimitive,
   PaddrOperations,
   type ReportingPrimitive,
   SampledAccesses,
   type SeenAccess,
   VaddrOperations,
+  type VaddrTarget,
 } from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type Memory, nrCpus } from '@damonlab/mm';
 import { memoryStat } from '@damonlab/policies';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
+import { createActions } from './actions.js';
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
+import type { MappingsChanged } from './equip-memory.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Policy } from './policies.js';
 import type { Process } from './processes.js';
@@ -53,6 +55,7 @@ export interface KdamondParts {
   readonly processes: readonly Process[];
   readonly phases: PhaseLog;
   readonly channel: CpuChannel;
+  readonly changed: MappingsChanged;
   /** Null unless somebody uses hinting faults. */
   readonly hintFaults: HintFaults | null;
   /** One for all kdamonds. */
@@ -92,6 +95,9 @@ export class KdamondHost {
   readonly #workloadRegions: WorkloadRegions;
   /** Null: there are no schemes, and there will be none. */
   readonly #schemes: SchemeHost | null;
+  readonly #vaddrTargets: readonly VaddrTarget[];
+  /** paddr: physical memory does not end with what runs in it, only a run without a duration of its own does. */
+  readonly #valid = () => this.#parts.config.durationNs > 0 || this.#parts.processes.some((_, p) => this.#alive(p));
   #windowStartNs = 0;
   #nextCommit = 0;
   /** When DAMON_STAT was last refreshed, ns. */
@@ -107,11 +113,14 @@ export class KdamondHost {
     this.#parts = parts;
     this.#targets = targetsOf(parts);
     this.wakeNs = monitor.startNs ?? 0;
+    const { phases, processes } = parts;
+    const ofProcess = (p: number) => ({ space: processes[p].space, hasMemory: () => phases.alive(p), alive: () => this.#alive(p) });
+    this.#vaddrTargets = monitor.ops === 'paddr' ? [] : this.#targets.map(ofProcess);
     this.#workloadRegions = new WorkloadRegions(parts.processes);
     this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
     this.#primitive = this.#reporting ?? new AccessedBit(memory, profile);
     const ops = this.#createOperations(rng);
-    this.#schemes = this.#createSchemes(ops);
+    this.#schemes = this.#createSchemes();
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
       profile,
@@ -126,15 +135,15 @@ export class KdamondHost {
     });
   }
 
-  #createSchemes(ops: DamonOperations): SchemeHost | null {
-    const { config, monitor, memory, onRows } = this.#parts;
+  #createSchemes(): SchemeHost | null {
+    const { config, monitor, memory, processes, onRows } = this.#parts;
     const schemes = monitor.schemes ?? [];
     if (schemes.length === 0 && monitor.commits.every((commit) => commit.schemes === undefined)) return null;
     return new SchemeHost({
       kernel: monitor.kernel,
       schemes,
-      ops: () => new CountOnly(ops),
-      metrics: schemeMetrics(memory, config.topology),
+      ops: (spend) => createActions(this.#parts, this.#vaddrTargets, this.#valid, spend),
+      metrics: schemeMetrics(memory, config, processes),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
       onTried: (rows) =>
@@ -180,19 +189,19 @@ export class KdamondHost {
   }
 
   #createOperations(rng: DamonRandom): DamonOperations {
-    const { config, monitor, memory, processes, phases } = this.#parts;
+    const { monitor, memory, processes } = this.#parts;
     const profile = kernelProfile(monitor.kernel);
-    const lingerNs = monitor.lingerNs ?? 0;
-    const alive = (p: number) => phases.alive(p) || this.#nowNs < phases.endedNs(p) + lingerNs;
     const primitive = this.#primitive;
     if (monitor.ops === 'paddr') {
       const spaces = processes.map((process) => process.space);
-      // Physical memory does not end with what runs in it: only a run without a duration of its own does.
-      const valid = () => config.durationNs > 0 || processes.some((_, p) => alive(p));
-      return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid });
+      return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid: this.#valid });
     }
-    const targets = this.#targets.map((p) => ({ space: processes[p].space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
-    return new VaddrOperations(monitor.ops, primitive, targets, rng, profile);
+    return new VaddrOperations(monitor.ops, primitive, this.#vaddrTargets, rng, profile);
+  }
+
+  #alive(p: number): boolean {
+    const { monitor, phases } = this.#parts;
+    return phases.alive(p) || this.#nowNs < phases.endedNs(p) + (monitor.lingerNs ?? 0);
   }
 
   #start(nowNs: number): void {

@@ -42,10 +42,11 @@ export class LatencyLog {
     this.#costs = topology.nodes.map((_, nid) => costTable(topology, cpu, nid));
   }
 
-  /** A CPU of node `nid` touched a page first, and `flags` is how it is mapped now. */
-  firstTouch(nid: number, flags: number): void {
+  /** A CPU of node `nid` touched a page first, `flags` is how it is mapped now, and it had to wait `stallNs` for memory. */
+  firstTouch(nid: number, flags: number, stallNs: number): void {
     const factor = (flags & Pte.huge) === 0 ? 1 : HUGE_FAULT_FACTOR;
-    this.#firstTouches[latencyBucket(this.#accessPs(nid, flags) + factor * this.#faultNs * PS_PER_NS)]++;
+    const faultPs = Math.round((factor * this.#faultNs + stallNs) * PS_PER_NS);
+    this.#firstTouches[latencyBucket(this.#accessPs(nid, flags) + faultPs)]++;
   }
 
   /** A CPU of node `nid` touched an armed page that was mapped by `flags`, and the fault took `moreNs` on top of what one takes. */

@@ -1,11 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { BARRIER_WORDS, NS_PER_MS } from '@damonlab/base';
+import { BARRIER_WORDS, NS_PER_MS, NS_PER_US } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import type { HintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, allocateImage, checkTopology, Memory, openImage } from '@damonlab/mm';
+import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, type Reclaim } from '@damonlab/mm';
 import { type HandoverRow, NO_TARGET, type RunCounters } from '@damonlab/record';
 import { Charges } from './charges.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
+import { equipMemory, mappingsChanged } from './equip-memory.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import { Kdamonds } from './kdamonds.js';
 import type { MachineBuffers } from './lane.js';
@@ -69,6 +70,7 @@ export class Machine {
   readonly #shootdowns: Shootdowns;
   readonly #hintFaults: HintFaults | null;
   readonly #faults: FaultResolver;
+  readonly #reclaim: Reclaim | null;
   readonly #charges: Charges;
   readonly #scheduler: Scheduler;
   readonly #policies: readonly Policy[];
@@ -93,9 +95,12 @@ export class Machine {
     this.#hintFaults = hintFaults;
     this.#charges = new Charges(this.#channel, this.#sizes.nrCpus);
     this.#scheduler = new Scheduler(config, this.#channel, processes);
+    const changed = mappingsChanged(this.#shootdowns, hintFaults);
+    this.#reclaim = equipMemory(config, this.memory, processes, changed);
     this.#windows = new WindowLog({
       config,
       memory: this.memory,
+      reclaim: this.#reclaim,
       processes,
       channel: this.#channel,
       sizes: this.#sizes,
@@ -114,6 +119,7 @@ export class Machine {
       topology,
       hintFaults,
       charges: this.#charges,
+      reclaim: this.#reclaim,
       hintFaultNs: config.cpu.hintFaultNs,
       latencies: this.#latencies,
       onSample: (seen, latencyNs) => this.#kdamonds.onSample(seen, latencyNs),
@@ -128,6 +134,7 @@ export class Machine {
       processes,
       phases: this.#phases,
       channel: this.#channel,
+      changed,
       hintFaults,
       onSnapshot: (snapshot, kdamond) => options.observer.snapshot(snapshot, kdamond),
       onAttribution: (window, kdamond) => options.observer.attribution(window, kdamond),
@@ -216,6 +223,8 @@ export class Machine {
     return {
       ...this.#windows.totals(),
       ...this.memory.counters,
+      ...this.#reclaim?.counters,
+      ...(this.#reclaim === null ? {} : { psi_mem_some_us: Math.floor(this.#reclaim.pressure.someNs / NS_PER_US) }),
       ...this.#kdamonds.counters(),
       ...(this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves }),
       ...this.#sharing.counters(),
@@ -258,6 +267,7 @@ export class Machine {
     this.#nowNs = endNs;
     this.#shootdowns.clear();
     this.#faults.resolve(startNs);
+    this.#reclaim?.kswapd(endNs, endNs - startNs);
     for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
     this.#scheduler.at(endNs);
     this.#events();

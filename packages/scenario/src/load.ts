@@ -6,6 +6,7 @@ import { explain } from './explain.js';
 import { filesBeside, readText, type WorkloadFiles } from './files.js';
 import type { Override } from './overrides.js';
 import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js';
+import { resolveMemory } from './resolve-memory.js';
 import { DEFAULT_KERNEL, resolveMonitors } from './resolve-monitor.js';
 import { resolveNumaBalancing, resolveSched, resolveSharing } from './resolve-numa.js';
 import { checkAccessAware, resolvePolicies } from './resolve-policies.js';
@@ -92,5 +93,6 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     sched,
     sharing: resolveSharing(experiment, monitors, numaBalancing, preset, source),
     ...resolvePolicies(experiment, monitor, topology, preset, source),
+    ...resolveMemory(experiment, monitors, preset),
   };
 }

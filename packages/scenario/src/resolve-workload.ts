@@ -51,14 +51,14 @@ function resolveProcess(process: ExperimentProcess, i: number, name: string, con
   return { name, workload: traceSpec(name, workload, facts), ...placeOf(process, i, facts.cpus.length, facts.cpus, context) };
 }
 
-/** Where the threads start, as the scenario says, else on the CPUs that they may run on; and which ones those are. */
+/** Where the threads start, as the scenario says, else on the CPUs that they may run on; which ones those are, and the cgroup. */
 function placeOf(
   process: ExperimentProcess,
   i: number,
   threads: number,
   traced: readonly number[],
   { topology, source }: WorkloadContext,
-): Pick<ResolvedProcess, 'cpus' | 'cpusAllowed'> {
+): Omit<ResolvedProcess, 'name' | 'workload'> {
   const wanted = process.cpus ?? [];
   if (wanted === 'trace' && traced.length === 0) {
     const where = source.place(['processes', i, 'cpus']);
@@ -66,7 +66,8 @@ function placeOf(
   }
   const named = typeof wanted === 'string' ? placeThreads(wanted, threads, topology, traced) : wanted;
   const cpusAllowed = resolveCpusAllowed(process, named, i, topology, source);
-  return { cpus: process.cpus === undefined ? cpusAllowed : named, cpusAllowed };
+  const memcg = process.memcg === undefined ? {} : { memcg: process.memcg };
+  return { cpus: process.cpus === undefined ? cpusAllowed : named, cpusAllowed, ...memcg };
 }
 
 function traceSpec(name: string, wanted: TraceWorkload, facts: TraceFacts): TraceSpec {

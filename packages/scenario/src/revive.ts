@@ -1,6 +1,6 @@
 import { formatPath, UserError } from '@damonlab/base';
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
-import { checkTopology } from '@damonlab/mm';
+import { checkTopology, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
@@ -202,7 +202,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       contextSwitchNs: natural,
       sliceNs: natural.min(1),
     }),
-    thp: z.enum(['never', 'always']),
+    thp: z.enum(THP_MODES),
     processes: z
       .array(
         z.strictObject({
@@ -210,6 +210,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           workload: z.discriminatedUnion('kind', [masim, synthetic, trace]),
           cpus: z.array(natural),
           cpusAllowed: z.array(natural),
+          memcg: z.string().exactOptional(),
         }),
       )
       .min(1),
@@ -236,6 +237,12 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           })
           .exactOptional(),
         dirtyRate: z.boolean().exactOptional(),
+      })
+      .exactOptional(),
+    memory: z
+      .strictObject({
+        actionCost: z.strictObject({ lookNs: natural, migrateNs: natural, pageoutNs: natural }),
+        swap: z.strictObject({ pages: natural, scanNs: natural, outNs: natural, inNs: natural }).exactOptional(),
       })
       .exactOptional(),
   }),

@@ -1,4 +1,5 @@
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
+import { THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
@@ -109,6 +110,7 @@ const process = section({
       'thread i runs on cpus[i modulo their number]; spread: over the nodes in turn, packed: node by node, ' +
         'trace: where the traced threads ran; left out: dealt out over all CPUs',
     ),
+  memcg: z.string().startsWith('/').optional().describe('memory cgroup of its pages; left out: /'),
   cpus_allowed: z
     .union([z.string(), z.number()])
     .transform(String)
@@ -262,6 +264,7 @@ const machine = section({
   context_switch: duration.optional(),
   slice: quantity((value) => parseDurationNs(value), { min: 1_000 }).optional(),
   migrate: duration.optional().describe('moving a page to another node'),
+  look: duration.optional().describe('DAMOS: looking at a folio'),
   scan_pte: duration.optional().describe('NUMA balancing: arming a page'),
   scan_page: duration.optional().describe('NUMA balancing: walking over a page'),
   scan_chunk: duration.optional().describe('NUMA balancing: each chunk of a scan'),
@@ -281,7 +284,11 @@ export const experimentSchema = section({
     .describe(`${[...MACHINE_PRESETS.keys()].join(' or ')} (default ${DEFAULT_MACHINE}), or its costs`),
   topology: z.union([z.string(), topology]).optional(),
   tlb: z.union([z.string(), tlb]).optional(),
-  thp: z.enum(['never', 'always']).optional(),
+  thp: z.enum(THP_MODES).optional(),
+  swap: z
+    .union([bytes, section({ size: bytes, in: duration.optional(), out: duration.optional() })])
+    .optional()
+    .describe('swap space, and what reading and writing a page takes; left out: nothing is ever taken out of memory'),
   duration: duration.optional().describe('stop after this much virtual time; left out: when all threads have ended'),
   truth: onOff.optional(),
   latency_every: count(1, 1e9).optional().describe('time one access in so many, and every fault; left out: none'),
