@@ -152,6 +152,29 @@ monitor:
   intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
   nr_regions: { min: 100, max: 400 }
 `,
+  // They clear each other the Accessed bits, one is paused, one moves the pages that the other watches.
+  'several kdamonds': `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 1, memory: 64 MiB }] }
+processes:
+  - name: one
+    workload: { pattern: hot_cold, size: 16 MiB, duration: 80 ms, access: 50 ns }
+    threads: 2
+  - name: two
+    workload: { pattern: zipf, size: 4 MiB, duration: 70 ms, access: 50 ns }
+monitor:
+  - targets: [{ process: two }]
+    intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+    commits: [{ at: 20 ms, pause: on }, { at: 40 ms, pause: off, nr_regions: { max: 50 } }]
+  - ops: paddr
+    numa_node: 0
+    intervals: { sample_us: 700, aggr_us: 7000, ops_update_us: 20000 }
+    kdamond: { cpu: 2 }
+    schemes:
+      - { action: migrate_hot, target_nid: 1, access_pattern: { nr_accesses: { min: 2 samples, max: max } }, quotas: { sz_bytes: 1 MiB, reset_interval_ms: 10 } }
+  - start: 30 ms
+    intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+    schemes: [{ apply_interval_us: 2 ms }]
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }

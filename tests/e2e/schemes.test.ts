@@ -59,6 +59,19 @@ describe('schemes of action stat', () => {
     expect(schemes[0].stats).toMatchObject({ sz_tried: 4096, nr_tried: 1 });
   });
 
+  it('do all they may until the goal is reached, with the other tuner', async () => {
+    const temporal = (current_value: number) => {
+      const { quotas, ...scheme } = goal(current_value);
+      return { ...scheme, quotas: { ...quotas, sz_bytes: '1 MiB', goal_tuner: 'temporal' } };
+    };
+    const commits = [
+      { at: '1.25 s', schemes: [temporal(10_000)] },
+      { at: '2.25 s', schemes: [temporal(9_999)] },
+    ];
+    const { schemes } = await schemesOf({ schemes: [temporal(0)], commits });
+    expect(schemes[0].effective_bytes.map(([, bytes]) => bytes)).toEqual([MIB, 0, MIB]);
+  });
+
   it('with a quota try no more than it in each look, and go round all memory', async () => {
     const quotas = { sz_bytes: '16 MiB', reset_interval_ms: 100 };
     const { schemes } = await schemesOf({ schemes: [{ ...EVERYTHING, quotas }, EVERYTHING] });

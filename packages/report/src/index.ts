@@ -16,7 +16,7 @@ export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
-export { type SchemeReport, type SchemesReport, schemes, type TriedRegion } from './schemes.js';
+export { type SchemeReport, type SchemesReport, schemes, type TriedRegion } from './schemes/schemes.js';
 export { mean } from './stats.js';
 export { studentCdf, studentQuantile } from './student.js';
 export { type SummaryReport, summary } from './summary.js';

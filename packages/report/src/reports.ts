@@ -18,7 +18,9 @@ import { type PlacementReport, placement } from './placement/placement.js';
 import { placementSvg } from './placement/svg.js';
 import { placementCsv, placementText } from './placement/text.js';
 import type { Report, ReportOptions, TextStyle } from './report.js';
-import { type SchemesReport, schemes, schemesCsv, schemesText } from './schemes.js';
+import { type SchemesReport, schemes } from './schemes/schemes.js';
+import { schemesSvg } from './schemes/svg.js';
+import { schemesCsv, schemesText } from './schemes/text.js';
 import { type SummaryReport, summary, summaryCsv, summaryText } from './summary.js';
 import { type WssReport, wss, wssCsv, wssText } from './wss.js';
 
@@ -54,7 +56,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   attribution: { compute: attribution, text: attributionText, json: asIs, csv: attributionCsv, svg: attributionSvg },
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
-  schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv },
+  schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv, svg: schemesSvg },
   latency: { compute: latency, text: latencyText, json: asIs, csv: latencyCsv },
   damon_stat: { compute: damonStat, text: damonStatText, json: asIs, csv: damonStatCsv },
 };

@@ -123,19 +123,19 @@ const attrs = z.strictObject({
   intervalsGoal: z.strictObject({ accessBp: natural, aggrs: natural, minSampleUs: natural, maxSampleUs: natural }),
 });
 
+// Keys in the order in which scenarios are resolved: a replayed run has the same bytes in its manifest.
 const monitor = z.strictObject({
   ops: z.enum(['vaddr', 'fvaddr', 'paddr']),
   kernel: z.enum(KERNELS),
   attrs,
+  startNs: natural.exactOptional(),
+  lingerNs: natural.exactOptional(),
+  pause: z.boolean().exactOptional(),
+  damonStat: z.boolean().exactOptional(),
   schemes: z.array(resolvedScheme),
   commits: z.array(
     z.strictObject({ atNs: natural, attrs, schemes: z.array(resolvedScheme).exactOptional(), pause: z.boolean().exactOptional() }),
   ),
-  pause: z.boolean().exactOptional(),
-  damonStat: z.boolean().exactOptional(),
-  targets: z.array(natural).exactOptional(),
-  startNs: natural.exactOptional(),
-  lingerNs: natural.exactOptional(),
   sample: z.strictObject({
     primitive: z.enum(['page_table', 'page_fault', 'sampled_accesses']),
     filters: z.array(sampleFilter),
@@ -146,6 +146,7 @@ const monitor = z.strictObject({
     sampleCostNs: natural.min(50),
     available: z.boolean(),
   }),
+  targets: z.array(natural).exactOptional(),
   regions: z.array(z.array(z.strictObject({ start: natural, end: natural }))),
   kdamond: z.strictObject({
     cpu: natural.nullable(),
