@@ -11,9 +11,10 @@ export {
   type Snapshot,
   type TruthWindow,
 } from './events.js';
-export type { Summarise } from './finalise.js';
+export { JOURNAL, type Summarise } from './finalise.js';
 export { hashRows } from './hash-rows.js';
 export { hashRun } from './hash-run.js';
+export { encodeRun, JournalReader } from './journal-bytes.js';
 export {
   EXPORTER,
   type Intervals,
