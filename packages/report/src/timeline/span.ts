@@ -1,0 +1,68 @@
+import type { Run } from '@damonlab/record';
+
+/** A piece of virtual time. */
+export interface TimeSpan {
+  readonly startNs: number;
+  readonly endNs: number;
+}
+
+/**
+ * The run as if it had only `span`: windows and phases wholly inside it, what happened in it, and counts since its start. Counters of the whole
+ * run are left out, and so is the latency histogram: nobody knows when they were counted.
+ */
+export function spanOf(run: Run, span: TimeSpan): Run {
+  const inside = <T extends TimeSpan>(rows: readonly T[]) =>
+    rows.filter(({ startNs, endNs }) => startNs >= span.startNs && endNs <= span.endNs);
+  const happened = <T extends { readonly atNs: number }>(rows: readonly T[]) =>
+    rows.filter(({ atNs }) => atNs >= span.startNs && atNs < span.endNs);
+  const snapshots = inside(run.snapshots);
+  const { tables } = run;
+  return {
+    ...run,
+    snapshots,
+    targets: run.targets.filter((target) => snapshots.some(({ targetId }) => targetId === target)),
+    truth: inside(run.truth),
+    phases: inside(run.phases),
+    cpuCounters: inside(run.cpuCounters),
+    attribution: inside(run.attribution),
+    accessTruth: inside(run.accessTruth),
+    counters: {},
+    tables: {
+      placement: inside(tables.placement),
+      threads: inside(tables.threads),
+      dirty_pages: inside(tables.dirty_pages),
+      tried_regions: inside(tables.tried_regions),
+      handovers: happened(tables.handovers),
+      scan_passes: happened(tables.scan_passes),
+      sharing: since(tables.sharing, span, ({ user }) => user, SHARING_COUNTS),
+      vmstat: since(tables.vmstat, span, ({ counter }) => counter, ['value']),
+      schemes: since(tables.schemes, span, ({ scheme }) => String(scheme), SCHEME_COUNTS),
+      latency: [],
+    },
+  };
+}
+
+const SHARING_COUNTS = ['armed', 'lostArms', 'disarmed', 'delivered', 'misattributed', 'stray', 'lostFaults'] as const;
+const SCHEME_COUNTS = ['nrTried', 'szTried', 'nrApplied', 'szApplied', 'szOpsFilterPassed', 'qtExceeds', 'nrSnapshots'] as const;
+
+type Ended = { readonly endNs: number } | { readonly atNs: number };
+
+/** Rows that count since the start of the run, counted since the start of the span: less the last row of their kind before it. */
+function since<Field extends string, Row extends Ended & Readonly<Record<Field, number>>>(
+  rows: readonly Row[],
+  { startNs, endNs }: TimeSpan,
+  kindOf: (row: Row) => string,
+  counts: readonly Field[],
+): Row[] {
+  const before = new Map<string, Row>();
+  return rows.flatMap((row) => {
+    const at = 'endNs' in row ? row.endNs : row.atNs;
+    if (at > endNs) return [];
+    if (at <= startNs) {
+      before.set(kindOf(row), row);
+      return [];
+    }
+    const base = before.get(kindOf(row));
+    return base === undefined ? [row] : [{ ...row, ...Object.fromEntries(counts.map((field) => [field, row[field] - base[field]])) }];
+  });
+}
