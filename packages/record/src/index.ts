@@ -24,6 +24,7 @@ export {
   RUN_FORMAT,
   RUN_FORMAT_VERSION,
   type RunDescription,
+  readManifest,
   scenarioHash,
 } from './manifest.js';
 export { openRun, recoverRun } from './open-run.js';

@@ -1,7 +1,8 @@
 import { encodeAccessTruth, encodeAttribution } from './attribution-frames.js';
+import { corruptFile } from './corrupt-file.js';
 import { crc32 } from './crc32.js';
 import { decodeFrame, encodeCpuCounters, encodeJson, encodeSnapshot, encodeTruth, FrameKind } from './journal-frames.js';
-import { corruptFile, type Manifest } from './manifest.js';
+import type { Manifest } from './manifest.js';
 import { TABLE_NAMES, type TableName } from './row-tables.js';
 import { emptyRows, type Run, type RunRows, runOf } from './run.js';
 
@@ -22,7 +23,7 @@ function checksum(kind: number, payload: Uint8Array): number {
   return crc32(payload, crc32(Uint8Array.of(kind & 0xff, (kind >>> 8) & 0xff, (kind >>> 16) & 0xff, kind >>> 24)));
 }
 
-/** Rows of a journal whose bytes come bit by bit: from a file, or over a wire while the run goes on. Knows no files, so a browser can use it. */
+/** Rows of a journal whose bytes come bit by bit, from a file or over a wire while the run goes on. It works in a browser, too. */
 export class JournalReader {
   /** All rows up to the last whole frame. */
   readonly rows: RunRows = emptyRows();

@@ -8,7 +8,18 @@ export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey, hasTopology,
 export type { PhysicalRegion } from './attribution/physical.js';
 export type { Distribution } from './distribution.js';
 export { type FaultCounter, type FaultsReport, faults } from './faults.js';
-export { type CsvValue, flatten, formatAddr, formatBytes, formatCount, formatCsv, formatFigure, formatNs, formatTable } from './format.js';
+export {
+  type CsvValue,
+  flatten,
+  formatAddr,
+  formatBytes,
+  formatCount,
+  formatCsv,
+  formatFigure,
+  formatNs,
+  formatRatio,
+  formatTable,
+} from './format.js';
 export { type HeatMap, type HeatView, maxHeat } from './heatmap/grid.js';
 export { type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 export { HEAT_LAYERS, type HeatLayer, heatLayer } from './heatmap/layers.js';

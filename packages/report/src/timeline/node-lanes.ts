@@ -13,8 +13,8 @@ export function nodeLanes(run: Run): Lane[] {
     if (accesses > 0) times.add(`node ${nid}`, startNs, endNs, busyNs / accesses);
   }
   return [
-    ...lineLane('accesses', 'accesses by the CPUs of a node', 'per_s', rates.all()),
-    ...lineLane('access_ns', 'CPU time per access, by node of the CPU', 'ns', times.all()),
+    ...lineLane('accesses', 'accesses, by node of CPU', 'per_s', rates.all()),
+    ...lineLane('access_ns', 'time per access, by node', 'ns', times.all()),
     ...migrationLane(run.tables.placement),
   ];
 }
@@ -55,7 +55,7 @@ function migrationLane(rows: readonly PlacementRow[]): Lane[] {
     const [{ startNs, endNs }] = window.values().next().value ?? [];
     for (const [name, pages] of moved) set.add(name, startNs, endNs, (pages * NS_PER_SEC) / (endNs - startNs));
   }
-  return lineLane('migrations', 'pages migrated, net, by node pair', 'per_s', set.all());
+  return lineLane('migrations', 'pages migrated, net', 'per_s', set.all());
 }
 
 /** By window, and in it by region. */

@@ -7,8 +7,8 @@ export interface TimeSpan {
 }
 
 /**
- * The run as if it had only `span`: windows and phases wholly inside it, what happened in it, and counts since its start. Counters of the whole
- * run are left out, and so is the latency histogram: nobody knows when they were counted.
+ * The run as if it had only `span`: windows and phases wholly inside it, what happened in it, and counts since its start. Counters of the
+ * whole run are left out, and so are latencies: nobody knows when they were counted.
  */
 export function spanOf(run: Run, span: TimeSpan): Run {
   const inside = <T extends TimeSpan>(rows: readonly T[]) =>

@@ -21,10 +21,7 @@ function regionLanes(run: Run): Lane[] {
       if (truth_wss !== null) sizes.add(`${prefix}truly touched`, start_ns, end_ns, truth_wss);
     }
   }
-  return [
-    ...lineLane('nr_regions', 'nr_regions', 'count', counts.all()),
-    ...lineLane('wss', 'working set (nr_accesses > 0)', 'bytes', sizes.all()),
-  ];
+  return [...lineLane('nr_regions', 'nr_regions', 'count', counts.all()), ...lineLane('wss', 'working set', 'bytes', sizes.all())];
 }
 
 function nameOf({ targets }: Run, target: number): string {
@@ -46,7 +43,7 @@ function schemeLanes({ tables }: Run): Lane[] {
   }
   const some = (series: SeriesSet) => series.all().filter(({ values }) => values.some((value) => value > 0));
   return [
-    ...lineLane('effective_bytes', 'effective size of scheme quotas', 'bytes', some(limits)),
-    ...lineLane('sz_applied', 'bytes per second that schemes were applied to', 'bytes', some(applied)),
+    ...lineLane('effective_bytes', 'effective quotas', 'bytes', some(limits)),
+    ...lineLane('sz_applied', 'schemes applied to, per s', 'bytes', some(applied)),
   ];
 }

@@ -1,0 +1,63 @@
+import type { HeatMap, HeatView, WhoMap } from '@damonlab/report';
+import { interpolateBuPu, interpolateMagma, interpolatePuOr } from 'd3-scale-chromatic';
+
+export type Theme = 'light' | 'dark';
+
+/** A colour for each cell of a view, row (time) after row, as canvases keep them: bytes red, green, blue, alpha. 0 is transparent. */
+export type Picture = (view: HeatView) => Uint32Array;
+
+/** Told apart by people who see colours otherwise, too (Okabe and Ito); without black and yellow, which vanish in one of the themes. */
+export const CATEGORIES = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c6bb1', '#7f7f7f'] as const;
+
+export function categoryColor(index: number): string {
+  return CATEGORIES[index % CATEGORIES.length];
+}
+
+const STEPS = 256;
+
+/** From what is cold, near the background of the page, to what is hot, far from it. */
+export function heatColor(share: number, theme: Theme): string {
+  return theme === 'dark' ? interpolateMagma(0.06 + 0.92 * share) : interpolateBuPu(0.04 + 0.96 * share);
+}
+
+/** -1 (missed) is orange, 1 (seen, but not there) violet. */
+export function differenceColor(share: number): string {
+  return interpolatePuOr(0.5 + share / 2);
+}
+
+/** Cells by their share of `max`. */
+export function heatPixels({ heat }: HeatMap, max: number, theme: Theme): Uint32Array {
+  const ramp = rampOf((share) => heatColor(share, theme));
+  return Uint32Array.from(heat, (value) => (Number.isNaN(value) ? 0 : ramp[Math.min(STEPS - 1, Math.floor((value / (max || 1)) * STEPS))]));
+}
+
+/** Cells from -`max` to `max`. */
+export function differencePixels(heat: ArrayLike<number>, max: number): Uint32Array {
+  const ramp = rampOf((share) => differenceColor(2 * share - 1));
+  const step = (value: number) => Math.floor((Math.min(Math.max(value / (max || 1), -1), 1) + 1) * 0.5 * (STEPS - 1) + 0.5);
+  return Uint32Array.from(heat, (value) => (Number.isNaN(value) ? 0 : ramp[step(value)]));
+}
+
+/** Who made most of a cell's accesses; the paler, the smaller its share. */
+export function whoPixels({ keys, winner, share }: WhoMap): Uint32Array {
+  const colors = keys.map((_, index) => pixelOf(categoryColor(index)));
+  const pixels = new Uint32Array(winner.length);
+  for (let i = 0; i < winner.length; i++) {
+    if (winner[i] < 0) continue;
+    const alpha = Math.round(255 * (0.25 + 0.75 * share[i]));
+    pixels[i] = ((colors[winner[i]] & 0xffffff) | (alpha << 24)) >>> 0;
+  }
+  return pixels;
+}
+
+function rampOf(color: (share: number) => string): Uint32Array {
+  return Uint32Array.from({ length: STEPS }, (_, i) => pixelOf(color(i / (STEPS - 1))));
+}
+
+/** `#rrggbb` or `rgb(r, g, b)` as an opaque pixel. */
+function pixelOf(color: string): number {
+  const parts = color.startsWith('#')
+    ? [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16))
+    : (color.match(/\d+/g) ?? []).map(Number);
+  return ((255 << 24) | (parts[2] << 16) | (parts[1] << 8) | parts[0]) >>> 0;
+}
