@@ -1,16 +1,20 @@
 import type { HeatMap, HeatView, WhoMap } from '@damonlab/report';
-import { interpolateBuPu, interpolateMagma, interpolatePuOr } from 'd3-scale-chromatic';
+import { interpolateBuPu, interpolateMagma } from 'd3-scale-chromatic';
 
 export type Theme = 'light' | 'dark';
 
 /** A colour for each cell of a view, row (time) after row, as canvases keep them: bytes red, green, blue, alpha. 0 is transparent. */
 export type Picture = (view: HeatView) => Uint32Array;
 
-/** Told apart by people who see colours otherwise, too (Okabe and Ito); without black and yellow, which vanish in one of the themes. */
-export const CATEGORIES = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c6bb1', '#7f7f7f'] as const;
+/** Told apart by people who see colours otherwise, too (after Okabe and Ito), and from the ground of their theme; style.css has them too. */
+const CATEGORIES = {
+  light: ['#0072b2', '#d55e00', '#00805d', '#b0508a', '#3d8fc4', '#a86f00', '#7d5aa6', '#6b6b6b'],
+  dark: ['#56b4e9', '#f08a3c', '#2bc48a', '#e29bc4', '#9fc5e8', '#f2c14e', '#b79be0', '#a5a5a5'],
+} as const;
 
+/** For elements of the page: follows the theme by itself. */
 export function categoryColor(index: number): string {
-  return CATEGORIES[index % CATEGORIES.length];
+  return `var(--category-${index % CATEGORIES.light.length})`;
 }
 
 const STEPS = 256;
@@ -20,9 +24,16 @@ export function heatColor(share: number, theme: Theme): string {
   return theme === 'dark' ? interpolateMagma(0.06 + 0.92 * share) : interpolateBuPu(0.04 + 0.96 * share);
 }
 
-/** -1 (missed) is orange, 1 (seen, but not there) violet. */
-export function differenceColor(share: number): string {
-  return interpolatePuOr(0.5 + share / 2);
+const DIFFERENCE = {
+  light: { negative: [84, 39, 136], none: [247, 247, 247], positive: [179, 88, 6] },
+  dark: { negative: [178, 150, 240], none: [16, 20, 26], positive: [255, 160, 60] },
+} as const;
+
+/** -1 is violet, 1 orange, and 0 near the ground of the page. */
+export function differenceColor(share: number, theme: Theme): string {
+  const { negative, none, positive } = DIFFERENCE[theme];
+  const end = share < 0 ? negative : positive;
+  return `rgb(${none.map((channel, i) => Math.round(channel + (end[i] - channel) * Math.abs(share))).join(', ')})`;
 }
 
 /** Cells by their share of `max`. */
@@ -32,15 +43,16 @@ export function heatPixels({ heat }: HeatMap, max: number, theme: Theme): Uint32
 }
 
 /** Cells from -`max` to `max`. */
-export function differencePixels(heat: ArrayLike<number>, max: number): Uint32Array {
-  const ramp = rampOf((share) => differenceColor(2 * share - 1));
+export function differencePixels(heat: ArrayLike<number>, max: number, theme: Theme): Uint32Array {
+  const ramp = rampOf((share) => differenceColor(2 * share - 1, theme));
   const step = (value: number) => Math.floor((Math.min(Math.max(value / (max || 1), -1), 1) + 1) * 0.5 * (STEPS - 1) + 0.5);
   return Uint32Array.from(heat, (value) => (Number.isNaN(value) ? 0 : ramp[step(value)]));
 }
 
 /** Who made most of a cell's accesses; the paler, the smaller its share. */
-export function whoPixels({ keys, winner, share }: WhoMap): Uint32Array {
-  const colors = keys.map((_, index) => pixelOf(categoryColor(index)));
+export function whoPixels({ keys, winner, share }: WhoMap, theme: Theme): Uint32Array {
+  const palette = CATEGORIES[theme];
+  const colors = keys.map((_, index) => pixelOf(palette[index % palette.length]));
   const pixels = new Uint32Array(winner.length);
   for (let i = 0; i < winner.length; i++) {
     if (winner[i] < 0) continue;

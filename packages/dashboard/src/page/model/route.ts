@@ -77,10 +77,10 @@ export function hashOf(route: Route): string {
   }
 }
 
-type Pair = readonly [key: string, value: string];
+type Pair = [key: string, value: string];
 
 function withQuery(path: string, pairs: readonly Pair[]): string {
-  const query = new URLSearchParams(pairs.filter(([, value]) => value !== '').map(([key, value]) => [key, value])).toString();
+  const query = new URLSearchParams(pairs.filter(([, value]) => value !== '')).toString();
   return query === '' ? path : `${path}?${query}`;
 }
 

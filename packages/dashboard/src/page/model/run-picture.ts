@@ -63,11 +63,16 @@ export function runPicture(run: Run, target: number, { layer, by }: Pick<RunView
   switch (layer) {
     case 'who':
     case 'who_truth':
-      return whoPicture(run, target, layer, by);
+      return whoPicture(run, target, { layer, by }, theme);
     case 'difference':
       return {
-        picture: (view) => differencePixels(heatLayer(run, layer, target, view).heat, 1),
-        legend: { kind: 'ramp', from: 'missed', to: 'seen, but not touched', colors: ramp((share) => differenceColor(2 * share - 1)) },
+        picture: (view) => differencePixels(heatLayer(run, layer, target, view).heat, 1, theme),
+        legend: {
+          kind: 'ramp',
+          from: 'missed',
+          to: 'seen, but not touched',
+          colors: ramp((share) => differenceColor(2 * share - 1, theme)),
+        },
       };
     default: {
       const max = greatest(run, target, layer);
@@ -84,7 +89,7 @@ export function runPicture(run: Run, target: number, { layer, by }: Pick<RunView
 /** Cells of who-maps are wider than pixels: each holds a count for every key. */
 const WHO_CELLS = 120_000;
 
-function whoPicture(run: Run, target: number, layer: 'who' | 'who_truth', by: RunView['by']): RunPicture {
+function whoPicture(run: Run, target: number, { layer, by }: Pick<RunView, 'layer' | 'by'>, theme: Theme): RunPicture {
   const source = layer === 'who' ? 'damon' : 'truth';
   const who = by === 'node' && !hasTopology(run) ? 'cpu' : by;
   const whole = { startNs: 0, endNs: Number.MAX_SAFE_INTEGER, addr: { start: 0, end: Number.MAX_SAFE_INTEGER }, rows: 1, cols: 1 };
@@ -94,7 +99,7 @@ function whoPicture(run: Run, target: number, layer: 'who' | 'who_truth', by: Ru
     picture: (view) => {
       const scale = Math.min(1, Math.sqrt(WHO_CELLS / (view.rows * view.cols)));
       const coarse = { ...view, rows: Math.max(1, Math.floor(view.rows * scale)), cols: Math.max(1, Math.floor(view.cols * scale)) };
-      return stretched(whoPixels(recoloured(whoMap(run, who, source, target, coarse), keys)), coarse, view);
+      return stretched(whoPixels(recoloured(whoMap(run, who, source, target, coarse), keys), theme), coarse, view);
     },
     legend: { kind: 'keys', keys: keys.map((key, i) => ({ name: keyName(who, key), color: categoryColor(i) })) },
   };

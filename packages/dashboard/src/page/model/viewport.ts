@@ -17,7 +17,7 @@ export function valueAt({ start, end }: Interval, share: number): number {
   return start + share * (end - start);
 }
 
-/** `shown` made `factor` times as long around its point at `share`; never longer than `whole` or shorter than `least`, and inside `whole`. */
+/** `shown` made `factor` times as long around its point at `share`: between `least` and all of `whole`, and inside it. */
 export function zoom(shown: Interval, whole: Interval, factor: number, share: number, least: number): Interval {
   const long = length(whole);
   const wanted = Math.min(Math.max(length(shown) * factor, Math.min(least, long)), long);

@@ -6,7 +6,7 @@ import { useLoaded } from '../data/use-run.js';
 import { differenceColor, differencePixels } from '../model/pictures.js';
 import type { RunView } from '../model/route.js';
 import { rangesOf, runPicture } from '../model/run-picture.js';
-import { clip, type Interval } from '../model/viewport.js';
+import { clip, type Interval, length } from '../model/viewport.js';
 import { LayerChoice, Legend } from './controls.js';
 import { HeatCanvas, type Point, type Shown as ShownView } from './heat-canvas.js';
 import { replace } from './router.js';
@@ -98,23 +98,29 @@ function Maps({ ids, runs, view, time, width, onView }: MapsProps) {
   const layer = COMPARED_LAYERS.find((known) => known === view.layer) ?? 'nr_accesses';
   const target = (run: Run) => run.targets.find((id) => id === view.target) ?? run.targets[0];
   const hottest = useMemo(() => runs.map((run) => rangesOf(run, target(run)).hottest), [runs, view.target]);
-  const whole: ShownView = { time, addr: { start: Math.min(...hottest.map((r) => r.start)), end: Math.max(...hottest.map((r) => r.end)) } };
+  const whole: ShownView = { time, addr: { start: 0, end: Math.max(...hottest.map(length)) } };
   const shown: ShownView = { time: clip(view.time, time), addr: clip(view.addr, whole.addr) };
   const drawn = useMemo(
-    () => runs.map((run) => runPicture(run, target(run), { layer, by: view.by }, theme)),
+    () =>
+      runs.map((run, i) => {
+        const { picture, legend } = runPicture(run, target(run), { layer, by: view.by }, theme);
+        return { legend, picture: (cells: HeatView) => picture(moved(cells, hottest[i])) };
+      }),
     [runs, layer, theme, view.target],
   );
-  const [a, b] = runs;
   const difference = useMemo(() => {
-    const max = Math.max(1e-9, ...[a, b].map((run) => peak(run, target(run), layer, whole)));
+    const heats = (cells: HeatView) => [0, 1].map((i) => heatLayer(runs[i], layer, target(runs[i]), moved(cells, hottest[i])).heat);
+    const coarse = { startNs: time.start, endNs: time.end, addr: whole.addr, rows: PEAK_CELLS, cols: PEAK_CELLS };
+    const max = Math.max(...heats(coarse).flatMap((heat) => [...heat].map((value) => Math.abs(value) || 0)));
     return (cells: HeatView) => {
-      const [left, right] = [a, b].map((run) => heatLayer(run, layer, target(run), cells).heat);
+      const [left, right] = heats(cells);
       return differencePixels(
-        left.map((value, i) => right[i] - value),
+        left.map((value, at) => right[at] - value),
         max,
+        theme,
       );
     };
-  }, [a, b, layer, view.target]);
+  }, [runs, layer, view.target, theme]);
   const onShown = (next: ShownView) => onView({ ...view, time: next.time === time ? null : next.time, addr: next.addr });
   const common = { shown, whole, width, height: HEIGHT, point, onShown, onPoint: setPoint };
   const maps = [
@@ -124,7 +130,12 @@ function Maps({ ids, runs, view, time, width, onView }: MapsProps) {
       title: `${ids[1]} less ${ids[0]}`,
       label: 'difference',
       picture: difference,
-      legend: { kind: 'ramp' as const, from: `more in ${ids[0]}`, to: `more in ${ids[1]}`, colors: RAMP },
+      legend: {
+        kind: 'ramp' as const,
+        from: `more in ${ids[0]}`,
+        to: `more in ${ids[1]}`,
+        colors: RAMP.map((share) => differenceColor(share, theme)),
+      },
     },
   ];
   return (
@@ -136,6 +147,7 @@ function Maps({ ids, runs, view, time, width, onView }: MapsProps) {
         </button>
         <span data-part="readout">{point === null ? '' : `${formatNs(point.ns)} 0x${Math.round(point.addr).toString(16)}`}</span>
       </div>
+      <p class="hint">Addresses are offsets into the range that each run accessed most: another seed puts the same memory elsewhere.</p>
       {maps.map(({ id, title, label, picture, legend }) => (
         <section key={id} aria-label={title} data-part={id === 'difference' ? 'difference' : 'compared'}>
           <h2>{title}</h2>
@@ -150,11 +162,13 @@ function Maps({ ids, runs, view, time, width, onView }: MapsProps) {
   );
 }
 
-const RAMP = Array.from({ length: 12 }, (_, i) => differenceColor((2 * i) / 11 - 1));
+const RAMP = Array.from({ length: 12 }, (_, i) => (2 * i) / 11 - 1);
 
-function peak(run: Run, target: number, layer: (typeof COMPARED_LAYERS)[number], { time, addr }: ShownView): number {
-  const { heat } = heatLayer(run, layer, target, { startNs: time.start, endNs: time.end, addr, rows: 100, cols: 100 });
-  return heat.reduce((max, value) => (Number.isNaN(value) ? max : Math.max(max, Math.abs(value))), 0);
+const PEAK_CELLS = 100;
+
+/** Cells of offsets from the start of `range`, in its addresses. */
+function moved(cells: HeatView, { start }: Interval): HeatView {
+  return { ...cells, addr: { start: cells.addr.start + start, end: cells.addr.end + start } };
 }
 
 /** Runs that differ in nothing but their seed are one column: a mean with its confidence interval. */

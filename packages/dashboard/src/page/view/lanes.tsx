@@ -14,6 +14,8 @@ interface LaneProps {
 
 const LINE_HEIGHT = 54;
 const BAND_HEIGHT = 16;
+/** Above the lines stands what their top means. */
+const TOP = 17;
 const MARK_HEIGHT = 14;
 /** Names that find room beside a lane; the others are in its description. */
 const MOST_NAMES = 3;
@@ -31,7 +33,7 @@ export function Lanes({ lanes, ...props }: LaneProps & { readonly lanes: readonl
 
 function Lines({ lane, time, width, span, ns }: LaneProps & { readonly lane: LineLane }) {
   const max = maxIn(lane.series, time);
-  const box = { width, height: LINE_HEIGHT - 8, max };
+  const box = { width, height: LINE_HEIGHT - TOP - 2, max };
   const values = lane.series.map((series) => ({ name: series.name, value: ns === null ? null : valueDuring(series, ns) }));
   const told = values.map(({ name, value }) => (value === null ? name : `${name} ${formatValue(value, lane.unit)}`));
   return (
@@ -50,7 +52,7 @@ function Lines({ lane, time, width, span, ns }: LaneProps & { readonly lane: Lin
           {short(text, 26)}
         </text>
       ))}
-      <g transform={`translate(${GUTTER} 4)`}>
+      <g transform={`translate(${GUTTER} ${TOP})`}>
         {lane.series.map((series, i) => (
           <path key={series.name} class="line" d={stepPath(series, time, box)} stroke={categoryColor(i)} />
         ))}

@@ -160,7 +160,7 @@ function Panel({ chart, panel }: { readonly chart: SweepChart; readonly panel: S
                 <line x1={x(point.x, i)} x2={x(point.x, i)} y1={y(point.value - point.halfWidth)} y2={y(point.value + point.halfWidth)} />
                 <a href={`#point-${point.x}-${i}`} onClick={(event) => openPoints(event, chart, point.x, i)}>
                   <circle cx={x(point.x, i)} cy={y(point.value)} r={4}>
-                    <title>{`${chart.x} ${chart.xLabels[point.x]} ${line}: ${formatFigure(point.value)} ± ${formatFigure(point.halfWidth)} (n = ${point.n})`}</title>
+                    <title>{pointText(chart, point, line)}</title>
                   </circle>
                 </a>
               </g>
@@ -170,6 +170,13 @@ function Panel({ chart, panel }: { readonly chart: SweepChart; readonly panel: S
       })}
     </svg>
   );
+}
+
+type ChartPoint = SweepChart['panels'][number]['points'][number];
+
+function pointText({ x, xLabels }: SweepChart, point: ChartPoint, line: string): string {
+  const interval = `${formatFigure(point.value)} ± ${formatFigure(point.halfWidth)} (n = ${point.n})`;
+  return `${x} ${xLabels[point.x]} ${line}: ${interval}`;
 }
 
 /** Open the run of a point of the chart; of several, or if none was kept, go to their rows. */
