@@ -61,6 +61,6 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-export function refuse(context: Context, status: 400 | 401 | 403 | 404 | 409 | 422 | 500, problem: string): Response {
+export function refuse(context: Context, status: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500, problem: string): Response {
   return context.json({ problem }, status);
 }

@@ -48,7 +48,7 @@ export function createApp(parts: AppParts): Hono {
     secureHeaders({ contentSecurityPolicy: POLICY, referrerPolicy: 'no-referrer', xFrameOptions: 'DENY', strictTransportSecurity: false }),
   );
   app.use(access.ownSite);
-  app.use('/api/*', bodyLimit({ maxSize: MOST_BODY_BYTES }));
+  app.use('/api/*', bodyLimit({ maxSize: MOST_BODY_BYTES, onError: (context) => refuse(context, 413, 'too much at once') }));
   app.use('/api/*', async (context, next) => {
     await next();
     context.header('cache-control', 'no-store');
