@@ -11,12 +11,12 @@ export {
   type Snapshot,
   type TruthWindow,
 } from './events.js';
+export { EXPORTER } from './exporter.js';
 export { JOURNAL, type Summarise } from './finalise.js';
 export { hashRows } from './hash-rows.js';
 export { hashRun } from './hash-run.js';
 export { encodeRun, JournalReader } from './journal-bytes.js';
 export {
-  EXPORTER,
   type Intervals,
   type Manifest,
   type ManifestState,

@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UserError, writeTextAtomic } from '@damonlab/base';
 import { corruptFile } from './corrupt-file.js';
+import { EXPORTER } from './exporter.js';
 
 export const RUN_FORMAT = 'damonlab-run';
 export const RUN_FORMAT_VERSION = 1;
-export const EXPORTER = 'damonlab@0.1.0';
 
 /** `running`: the run has not ended, or was killed. `incomplete`: it was killed, and `recoverRun` made its files. */
 export type ManifestState = 'running' | 'complete' | 'interrupted' | 'failed' | 'incomplete';

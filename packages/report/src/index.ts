@@ -29,6 +29,7 @@ export { type WhoMap, type WhoSource, whoMap } from './heatmap/who.js';
 export { type Interval, intervalOf } from './interval.js';
 export { latencyQuantileNs } from './latency.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
+export { type PerfettoTrace, perfettoTrace } from './perfetto/perfetto.js';
 export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';

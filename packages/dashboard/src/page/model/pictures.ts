@@ -6,7 +6,7 @@ export type Theme = 'light' | 'dark';
 /** A colour for each cell of a view, row (time) after row, as canvases keep them: bytes red, green, blue, alpha. 0 is transparent. */
 export type Picture = (view: HeatView) => Uint32Array;
 
-/** Told apart by people who see colours otherwise, too (after Okabe and Ito), and from the ground of their theme; style.css has them too. */
+/** Told apart by people who see colours otherwise, too (after Okabe and Ito), and from the ground of the theme; style.css has them too. */
 const CATEGORIES = {
   light: ['#0072b2', '#d55e00', '#00805d', '#b0508a', '#3d8fc4', '#a86f00', '#7d5aa6', '#6b6b6b'],
   dark: ['#56b4e9', '#f08a3c', '#2bc48a', '#e29bc4', '#9fc5e8', '#f2c14e', '#b79be0', '#a5a5a5'],
@@ -38,15 +38,31 @@ export function differenceColor(share: number, theme: Theme): string {
 
 /** Cells by their share of `max`. */
 export function heatPixels({ heat }: HeatMap, max: number, theme: Theme): Uint32Array {
-  const ramp = rampOf((share) => heatColor(share, theme));
-  return Uint32Array.from(heat, (value) => (Number.isNaN(value) ? 0 : ramp[Math.min(STEPS - 1, Math.floor((value / (max || 1)) * STEPS))]));
+  return pixelsOf(
+    heat,
+    { low: 0, high: max || 1 },
+    rampOf((share) => heatColor(share, theme)),
+  );
 }
 
 /** Cells from -`max` to `max`. */
-export function differencePixels(heat: ArrayLike<number>, max: number, theme: Theme): Uint32Array {
-  const ramp = rampOf((share) => differenceColor(2 * share - 1, theme));
-  const step = (value: number) => Math.floor((Math.min(Math.max(value / (max || 1), -1), 1) + 1) * 0.5 * (STEPS - 1) + 0.5);
-  return Uint32Array.from(heat, (value) => (Number.isNaN(value) ? 0 : ramp[step(value)]));
+export function differencePixels(heat: Float64Array, max: number, theme: Theme): Uint32Array {
+  return pixelsOf(
+    heat,
+    { low: -(max || 1), high: max || 1 },
+    rampOf((share) => differenceColor(2 * share - 1, theme)),
+  );
+}
+
+/** A loop, and no `Uint32Array.from`: a picture has a million cells. */
+function pixelsOf(heat: Float64Array, { low, high }: { readonly low: number; readonly high: number }, ramp: Uint32Array): Uint32Array {
+  const pixels = new Uint32Array(heat.length);
+  const scale = (STEPS - 1) / (high - low);
+  for (let i = 0; i < heat.length; i++) {
+    // Unknown stays transparent.
+    if (!Number.isNaN(heat[i])) pixels[i] = ramp[Math.min(STEPS - 1, Math.max(0, Math.round((heat[i] - low) * scale)))];
+  }
+  return pixels;
 }
 
 /** Who made most of a cell's accesses; the paler, the smaller its share. */

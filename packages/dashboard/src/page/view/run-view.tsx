@@ -29,7 +29,8 @@ interface RunViewProps {
 /** Everything of a run on one time axis. */
 export function RunViewer({ run, view, onView }: RunViewProps) {
   const time = useMemo(() => wholeTime(run), [run]);
-  const lanes = useMemo(() => timeline(run), [run]);
+  const settled = useAfterPaint();
+  const lanes = useMemo(() => (settled ? timeline(run) : []), [run, settled]);
   const [point, setPoint] = useState<Point | null>(null);
   const [shown, setShown] = useMovedView(view, onView);
   const { element, width: outer } = useWidth<HTMLDivElement>();
@@ -51,19 +52,23 @@ export function RunViewer({ run, view, onView }: RunViewProps) {
       )}
       <TimeRuler time={shownTime} width={width} span={shown.span} onSpan={onSpan} />
       <Lanes lanes={lanes} {...common} />
-      <Figures
-        run={run}
-        target={target ?? null}
-        span={shown.span}
-        report={shown.report}
-        time={shownTime}
-        onSpan={onSpan}
-        onReport={(report) => change({ report })}
-      />
-      <section aria-label="machine">
-        <h2>Machine</h2>
-        <MachineView run={run} ns={point?.ns ?? time.end - 1} />
-      </section>
+      {settled && (
+        <>
+          <Figures
+            run={run}
+            target={target ?? null}
+            span={shown.span}
+            report={shown.report}
+            time={shownTime}
+            onSpan={onSpan}
+            onReport={(report) => change({ report })}
+          />
+          <section aria-label="machine">
+            <h2>Machine</h2>
+            <MachineView run={run} ns={point?.ns ?? time.end - 1} />
+          </section>
+        </>
+      )}
     </div>
   );
 }
@@ -210,6 +215,16 @@ function NothingYet({ run }: { readonly run: Run }) {
       <p>{run.reason ?? 'The run ended before its first aggregation.'}</p>
     </Empty>
   );
+}
+
+/** False until the first picture is on the screen: what costs more than the heatmap waits for it. */
+function useAfterPaint(): boolean {
+  const [painted, setPainted] = useState(false);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => setTimeout(() => setPainted(true)));
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  return painted;
 }
 
 /** From the start to the last thing recorded; null if nothing was. */
