@@ -236,6 +236,22 @@ describe.skipIf(!HAS_CHROMIUM)('the dashboard (needs chromium)', () => {
     await page.close();
   });
 
+  it('exports a trace that Perfetto opens', () => {
+    expect(damonlab('export', `runs/${ids.climb}`, '--format', 'perfetto', '--output', 'climb.json')).toBe('climb.json\n');
+    const { traceEvents } = JSON.parse(readFileSync(join(cwd, 'climb.json'), 'utf8'));
+    const names = new Set(traceEvents.map((event: { name: string }) => event.name));
+    for (const name of ['thread 0', 'thread 1', 'aggregation', 'damon has them', 'damon → numa_balancing', 'nr_regions']) {
+      expect(names).toContain(name);
+    }
+  });
+
+  it('says which port is taken', () => {
+    const { port } = new URL(served.url);
+    const { status, stderr } = spawnSync(process.execPath, [BIN, 'serve', '--port', port], { cwd, encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/the port is taken[\s\S]*another --port/);
+  });
+
   it('follows a run that goes on, until it ends', async () => {
     const running = start(['run', 'stairs-30secs', '--quiet', '--out', 'runs'], cwd);
     let dir = '';

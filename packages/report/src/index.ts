@@ -4,7 +4,15 @@ export type { Score } from './accuracy/tally.js';
 export { type TouchedWindow, touchedWindows } from './accuracy/touched-windows.js';
 export { type AttributionRegion, type AttributionReport, attribution } from './attribution/attribution.js';
 export type { AttributionShare } from './attribution/counts.js';
-export { ATTRIBUTION_KEYS, type AttributionBy, type AttributionKey, hasTopology, keyName, nodeOfCpus } from './attribution/keys.js';
+export {
+  ATTRIBUTION_KEYS,
+  type AttributionBy,
+  type AttributionKey,
+  hasTopology,
+  isPhysical,
+  keyName,
+  nodeOfCpus,
+} from './attribution/keys.js';
 export type { PhysicalRegion } from './attribution/physical.js';
 export type { Distribution } from './distribution.js';
 export { type FaultCounter, type FaultsReport, faults } from './faults.js';

@@ -57,6 +57,11 @@ export function nodeOfCpus(run: Run): number[] {
   return nodes.flatMap((node, nid) => new Array<number>(Number(at(node, ['cpus']) ?? 0)).fill(nid));
 }
 
+/** Whether physical memory is watched: all processes are one target, and only the truth has virtual addresses. */
+export function isPhysical(run: Run): boolean {
+  return at(run.manifest?.scenario, ['machine', 'monitor', 'ops']) === 'paddr';
+}
+
 /** What nested plain data has under `keys`; undefined where that leads nowhere. */
 export function at(value: unknown, keys: readonly string[]): unknown {
   return keys.reduce(

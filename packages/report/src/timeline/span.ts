@@ -1,4 +1,4 @@
-import type { Run } from '@damonlab/record';
+import type { RowsOf, Run } from '@damonlab/record';
 
 /** A piece of virtual time. */
 export interface TimeSpan {
@@ -13,8 +13,6 @@ export interface TimeSpan {
 export function spanOf(run: Run, span: TimeSpan): Run {
   const inside = <T extends TimeSpan>(rows: readonly T[]) =>
     rows.filter(({ startNs, endNs }) => startNs >= span.startNs && endNs <= span.endNs);
-  const happened = <T extends { readonly atNs: number }>(rows: readonly T[]) =>
-    rows.filter(({ atNs }) => atNs >= span.startNs && atNs < span.endNs);
   const snapshots = inside(run.snapshots);
   const { tables } = run;
   return {
@@ -28,18 +26,21 @@ export function spanOf(run: Run, span: TimeSpan): Run {
     accessTruth: inside(run.accessTruth),
     counters: {},
     tables: {
-      placement: inside(tables.placement),
-      threads: inside(tables.threads),
-      dirty_pages: inside(tables.dirty_pages),
-      tried_regions: inside(tables.tried_regions),
-      handovers: happened(tables.handovers),
-      scan_passes: happened(tables.scan_passes),
+      ...tablesIn(tables, span),
       sharing: since(tables.sharing, span, ({ user }) => user, SHARING_COUNTS),
       vmstat: since(tables.vmstat, span, ({ counter }) => counter, ['value']),
       schemes: since(tables.schemes, span, ({ scheme }) => String(scheme), SCHEME_COUNTS),
-      latency: [],
     },
   };
+}
+
+/** Of every table the windows inside the span and what happened in it; rows of no time are left out. */
+function tablesIn(tables: RowsOf, { startNs, endNs }: TimeSpan): RowsOf {
+  const isInside = (row: object) => {
+    const { startNs: from, atNs = from, endNs: to }: { startNs?: number; atNs?: number; endNs?: number } = row;
+    return atNs !== undefined && atNs >= startNs && (to === undefined ? atNs < endNs : to <= endNs);
+  };
+  return Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, rows.filter(isInside)])) as unknown as RowsOf;
 }
 
 const SHARING_COUNTS = ['armed', 'lostArms', 'disarmed', 'delivered', 'misattributed', 'stray', 'lostFaults'] as const;

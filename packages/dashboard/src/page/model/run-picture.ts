@@ -6,6 +6,7 @@ import {
   hasTopology,
   heatLayer,
   heatmap,
+  isPhysical,
   keyName,
   type WhoMap,
   whoMap,
@@ -42,7 +43,7 @@ export function layersOf(run: Run): Layer[] {
     difference: run.truth.length > 0,
     who: run.attribution.length > 0,
     // Of physical memory the truth is told by virtual addresses.
-    who_truth: run.accessTruth.length > 0 && !run.phases.some(({ targetId }) => targetId < 0),
+    who_truth: run.accessTruth.length > 0 && !isPhysical(run),
   };
   return LAYERS.filter((layer) => known[layer]);
 }
