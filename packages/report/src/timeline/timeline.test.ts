@@ -44,7 +44,7 @@ const run = runOf([snapshotOf(0, [[0, 10, 1]]), snapshotOf(1, [[0, 10, 0]]), sna
       sharing(2, 'damon', 1, 9),
     ],
     handovers: [handover(150, 'numa', 'damon'), handover(250, '', 'numa', 'damon')],
-    placement: [...placed(0, [10, 0, 2]), ...placed(1, [4, 5, 3]), ...placed(2, [4, 8, 3])],
+    placement: [...placed(0, [10, 0, 2]), ...placed(1, [4, 5, 5]), ...placed(2, [4, 8, 5])],
     schemes: [schemeRowOf(0, 1, { effectiveBytes: 0 }), schemeRowOf(0, 2, { effectiveBytes: 64, szApplied: 100 })],
   },
 });
@@ -96,7 +96,7 @@ describe('the timeline', () => {
         ['node 1', 9],
       ],
     ],
-    // Five of the six pages that node 0 lost went to node 1, one to node 2; what node 1 gained later came from nowhere.
+    // Five of the six pages that node 0 lost went to node 1, one to node 2; what else nodes gained came from nowhere.
     [
       'migrations',
       [
@@ -130,7 +130,7 @@ describe('the machine at a time', () => {
         { nid: 0, memory: 5, cpus: [{ cpu: 0, busy: 60 / (100 * MS), threads: [] }] },
         { nid: 1, memory: 0, cpus: [{ cpu: 1, busy: 9 / (100 * MS), threads: [] }] },
       ],
-      regions: [{ target_id: 0, name: 'heap', pages: [4, 5, 3] }],
+      regions: [{ target_id: 0, name: 'heap', pages: [4, 5, 5] }],
     });
     expect(machineAt(runOf([]), 0)).toBeNull();
   });
