@@ -74,6 +74,17 @@ describe('the timeline', () => {
     });
   });
 
+  it('knows who had them before a hand-over inside the first window', () => {
+    const rows = [sharing(0, 'damon', 1, 0), sharing(0, 'numa', 0, 0)];
+    const early = runOf([], { tables: { ...noTables(), sharing: rows, handovers: [handover(50, 'numa', 'damon')] } });
+    expect(timeline(early)[0]).toMatchObject({
+      bands: [
+        { name: 'damon', spans: [[50 * MS, 100 * MS]] },
+        { name: 'numa', spans: [[0, 50 * MS]] },
+      ],
+    });
+  });
+
   it.each([
     [
       'hint_faults',
