@@ -1,19 +1,21 @@
-import { Prng, PS_PER_NS } from '@damonlab/base';
+import { NS_PER_SEC, Prng, PS_PER_NS } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import {
   checkRegions,
+  type DamonContext,
   type DamonOperations,
   type DamonRandom,
   DEFAULT_HZ,
   Kdamond,
   kernelProfile,
   type RegionList,
-  SplitMemory,
+  type SplitMemory,
   sleepNs,
 } from '@damonlab/damon';
 import {
   AccessedBit,
   type AccessPrimitive,
+  CountOnly,
   HintFaultPrimitive,
   PaddrOperations,
   type ReportingPrimitive,
@@ -23,6 +25,7 @@ import {
 } from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type Memory, nrCpus } from '@damonlab/mm';
+import { memoryStat } from '@damonlab/policies';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
@@ -30,6 +33,7 @@ import type { PhaseLog } from './phase-log.js';
 import type { Policy } from './policies.js';
 import type { Process } from './processes.js';
 import { SchemeHost } from './scheme-host.js';
+import { schemeMetrics } from './scheme-metrics.js';
 import { WorkloadRegions } from './workload-regions.js';
 
 /** What a kdamond has done, for the run's counters. */
@@ -42,6 +46,8 @@ export interface KdamondCounters {
 
 export interface KdamondParts {
   readonly config: MachineConfig;
+  /** Its number among the machine's kdamonds, from 0. */
+  readonly index: number;
   readonly monitor: MonitorConfig;
   readonly memory: Memory;
   readonly processes: readonly Process[];
@@ -49,6 +55,8 @@ export interface KdamondParts {
   readonly channel: CpuChannel;
   /** Null unless somebody uses hinting faults. */
   readonly hintFaults: HintFaults | null;
+  /** One for all kdamonds. */
+  readonly splitMemory: SplitMemory;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onAttribution: (window: AttributionWindow) => void;
   readonly onRows: <Name extends TableName>(table: Name, rows: readonly RunTables[Name][]) => void;
@@ -57,6 +65,9 @@ export interface KdamondParts {
   /** Assert the invariants of all regions at each aggregation. */
   readonly check: boolean;
 }
+
+/** Least time between two refreshes of DAMON_STAT. */
+const STAT_EVERY_NS = 5 * NS_PER_SEC;
 
 /**
  * Drives DAMON's core in virtual time: its timer, what its work costs, and from which CPU that time is taken.
@@ -72,6 +83,8 @@ export class KdamondHost {
   /** Whether it has begun to monitor. */
   started = false;
   readonly #parts: KdamondParts;
+  /** By target: the process that it watches. */
+  readonly #targets: readonly number[];
   readonly #kdamond: Kdamond;
   readonly #primitive: AccessPrimitive;
   /** The same, when it knows who made an access. */
@@ -81,6 +94,8 @@ export class KdamondHost {
   readonly #schemes: SchemeHost | null;
   #windowStartNs = 0;
   #nextCommit = 0;
+  /** When DAMON_STAT was last refreshed, ns. */
+  #statNs = 0;
   /** What policies did since the last timer was set, ns. */
   #policyNs = 0;
   #nowNs = 0;
@@ -88,8 +103,9 @@ export class KdamondHost {
   constructor(parts: KdamondParts) {
     const { config, monitor, memory } = parts;
     const profile = kernelProfile(monitor.kernel);
-    const rng = Prng.stream(config.seed, 'kdamond');
+    const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
+    this.#targets = targetsOf(parts);
     this.wakeNs = monitor.startNs ?? 0;
     this.#workloadRegions = new WorkloadRegions(parts.processes);
     this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
@@ -100,10 +116,11 @@ export class KdamondHost {
       attrs: monitor.attrs,
       profile,
       ops,
-      targets: targetsOf(parts).length,
+      targets: this.#targets.length,
+      pause: monitor.pause ?? false,
       targetRanges: monitor.regions,
       rng,
-      splitMemory: new SplitMemory(),
+      splitMemory: parts.splitMemory,
       hooks: { onAggregated: (target, regions) => this.#aggregate(target, regions) },
       ...(this.#schemes && { schemes: this.#schemes.damos }),
     });
@@ -116,12 +133,15 @@ export class KdamondHost {
     return new SchemeHost({
       kernel: monitor.kernel,
       schemes,
-      ops,
-      memory,
-      topology: config.topology,
+      ops: () => new CountOnly(ops),
+      metrics: schemeMetrics(memory, config.topology),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
-      onTried: (rows) => onRows('tried_regions', rows),
+      onTried: (rows) =>
+        onRows(
+          'tried_regions',
+          rows.map((row) => ({ ...row, targetId: this.#targets[row.targetId] })),
+        ),
     });
   }
 
@@ -171,7 +191,7 @@ export class KdamondHost {
       const valid = () => config.durationNs > 0 || processes.some((_, p) => alive(p));
       return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid });
     }
-    const targets = processes.map(({ space }, p) => ({ space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
+    const targets = this.#targets.map((p) => ({ space: processes[p].space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
     return new VaddrOperations(monitor.ops, primitive, targets, rng, profile);
   }
 
@@ -188,6 +208,7 @@ export class KdamondHost {
       this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
     }
     this.#schemes?.wake();
+    if (this.#parts.monitor.damonStat === true) this.#kdamond.call((ctx) => this.#refreshStat(ctx));
     this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
@@ -203,9 +224,19 @@ export class KdamondHost {
   #commit(nowNs: number): void {
     const { commits } = this.#parts.monitor;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
-      const { attrs, schemes } = commits[this.#nextCommit];
-      this.#kdamond.commit({ attrs, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
+      const { attrs, schemes, pause } = commits[this.#nextCommit];
+      this.#kdamond.commit({ attrs, pause, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
     }
+  }
+
+  /** @kernel mm/damon/stat.c damon_stat_damon_call_fn (7.3) */
+  #refreshStat({ targets, attrs }: DamonContext): void {
+    const atNs = this.#nowNs;
+    if (atNs - this.#statNs <= STAT_EVERY_NS) return;
+    this.#statNs = atNs;
+    const { estimatedMemoryBandwidth: estimatedBandwidth, memoryIdleMsPercentiles } = memoryStat(targets, attrs);
+    const rows = memoryIdleMsPercentiles.map((idleMs, percentile) => ({ atNs, estimatedBandwidth, percentile, idleMs }));
+    this.#parts.onRows('damon_stat', rows);
   }
 
   #prepare(nowNs: number): void {
@@ -215,7 +246,7 @@ export class KdamondHost {
     work.hole = 0;
     work.armed = 0;
     this.#kdamond.prepare();
-    const workNs = this.#workNs() + this.#policyNs;
+    const workNs = this.#workNs() + this.#policyNs + (this.#schemes?.takeSpentNs() ?? 0);
     this.#policyNs = 0;
     this.counters.workNs += workNs;
     if (monitor.kdamond.cpu !== null) channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;
@@ -231,8 +262,9 @@ export class KdamondHost {
     return Math.round(sampling + (this.aggregated ? this.nrRegions * kdamond.aggregateNs : 0));
   }
 
-  #aggregate(targetId: number, regions: RegionList): void {
+  #aggregate(target: number, regions: RegionList): void {
     this.aggregated = true;
+    const targetId = this.#targets[target];
     if (this.#parts.check) checkRegions(regions);
     const { sampleUs, aggrUs } = this.#kdamond.windowAttrs;
     const { length } = regions;
@@ -249,11 +281,12 @@ export class KdamondHost {
     };
     this.#parts.onSnapshot(snapshot);
     for (const policy of this.#parts.policies) policy.snapshot?.(snapshot);
-    if (this.#reporting !== null) this.#attribute(this.#reporting, targetId, regions);
+    if (this.#reporting !== null) this.#attribute(this.#reporting, target, regions);
   }
 
-  #attribute(reporting: ReportingPrimitive, targetId: number, regions: RegionList): void {
-    const reported = reporting.takeAttribution(targetId, regions);
+  #attribute(reporting: ReportingPrimitive, target: number, regions: RegionList): void {
+    const targetId = this.#targets[target];
+    const reported = reporting.takeAttribution(target, regions);
     for (const policy of this.#parts.policies) policy.attribution?.(targetId, reported);
     const rows = reported.map(({ place, ...row }) => ({ ...row, workloadRegion: this.#workloadRegions.nameOf(place) }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
@@ -262,7 +295,8 @@ export class KdamondHost {
 
 /** By target: the process that it watches. paddr has one target, which is not about a process. */
 function targetsOf({ monitor, processes }: KdamondParts): number[] {
-  return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
+  if (monitor.ops === 'paddr') return [0];
+  return [...(monitor.targets ?? processes.keys())];
 }
 
 function createReportingPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): ReportingPrimitive | null {

@@ -1,20 +1,22 @@
-import { assert, NS_PER_SEC, PAGE_BYTES } from '@damonlab/base';
-import { type DamonContext, type DamonOperations, DEFAULT_HZ } from '@damonlab/damon';
-import { CountOnly } from '@damonlab/damon-ops';
-import { Damos, type DamosMetrics, damosProfile, type Scheme, type SchemeConfig } from '@damonlab/damos';
-import type { Memory, Topology } from '@damonlab/mm';
+import { NS_PER_SEC } from '@damonlab/base';
+import { type DamonContext, DEFAULT_HZ } from '@damonlab/damon';
+import { Damos, type DamosMetrics, type DamosOperations, damosProfile, type Scheme, type SchemeConfig } from '@damonlab/damos';
 import type { SchemeRow, TriedRegionRow } from '@damonlab/record';
 
 export interface SchemeParts {
   readonly kernel: '7.3' | '6.12';
   readonly schemes: readonly SchemeConfig[];
-  readonly ops: DamonOperations;
-  readonly memory: Memory;
-  readonly topology: Topology;
+  /** What the actions do; it tells `spend` what that costs. */
+  readonly ops: (spend: Spend) => DamosOperations;
+  readonly metrics: DamosMetrics;
+  /** When the kdamond woke up, ns. */
   readonly nowNs: () => number;
   readonly onRound: (row: SchemeRow) => void;
   readonly onTried: (rows: readonly TriedRegionRow[]) => void;
 }
+
+/** Work of the kdamond on an action, whole ns: its clock goes on, so that the time quota counts it, and it wakes up so much later. */
+export type Spend = (ns: number) => void;
 
 /** Tried regions are looked at this often, as a user would who asks for them again and again. */
 const LOOK_EVERY_NS = NS_PER_SEC;
@@ -24,18 +26,29 @@ export class SchemeHost {
   readonly damos: Damos;
   readonly #parts: SchemeParts;
   #nextLookNs = 0;
+  /** What actions took since the kdamond woke up, ns. */
+  #spentNs = 0;
 
   constructor(parts: SchemeParts) {
-    const { kernel, schemes, ops, memory, topology, nowNs } = parts;
+    const { kernel, schemes, ops, metrics } = parts;
     this.#parts = parts;
     this.damos = new Damos({
       schemes,
       profile: damosProfile(kernel),
-      ops: new CountOnly(ops),
-      metrics: metricsOf(memory, topology),
-      clock: { hz: DEFAULT_HZ, nowNs },
+      ops: ops((ns) => {
+        this.#spentNs += ns;
+      }),
+      metrics,
+      clock: { hz: DEFAULT_HZ, nowNs: () => parts.nowNs() + this.#spentNs },
       hooks: { onStat: (index, scheme) => parts.onRound(rowOf(parts.nowNs(), index, scheme)) },
     });
+  }
+
+  /** What actions took in this wake-up, ns. Forgets it. */
+  takeSpentNs(): number {
+    const spentNs = this.#spentNs;
+    this.#spentNs = 0;
+    return spentNs;
   }
 
   /** Before the kdamond acts: look at tried regions if it is time. */
@@ -60,27 +73,4 @@ export class SchemeHost {
 
 function rowOf(atNs: number, index: number, { config, stats, quota }: Scheme): SchemeRow {
   return { atNs, scheme: index, action: config.action, ...stats, effectiveBytes: quota.esz };
-}
-
-/** What the machine can measure. Scenarios whose goals need more are refused. */
-function metricsOf(memory: Memory, topology: Topology): DamosMetrics {
-  const nodeMemory = (nid: number) => ({
-    freePages: memory.frames.freeFrames(nid),
-    totalPages: topology.nodes[nid].memoryBytes / PAGE_BYTES,
-  });
-  const unmeasured = (metric: string) => (): never => assert(false, `${metric} is not measured`) as never;
-  return {
-    memory: () => {
-      const nodes = topology.nodes.map((_, nid) => nodeMemory(nid));
-      return {
-        freePages: nodes.reduce((sum, { freePages }) => sum + freePages, 0),
-        totalPages: nodes.reduce((sum, { totalPages }) => sum + totalPages, 0),
-      };
-    },
-    nodeMemory: (nid) => (nid < topology.nodes.length ? nodeMemory(nid) : undefined),
-    memcgPages: () => undefined,
-    hasMemcg: () => false,
-    lruPages: unmeasured('the size of the LRU lists'),
-    someMemPsiUs: unmeasured('PSI'),
-  };
 }

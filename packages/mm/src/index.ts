@@ -19,5 +19,5 @@ export { Pte, ptePlain } from './pte.js';
 export { mappedEntry } from './reverse-map.js';
 export { anonymous, thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, memoryBytes, type NodeSpec, nrCpus, type Topology } from './topology.js';
-export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth } from './truth.js';
+export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth, touchedByNode } from './truth.js';
 export { type Watermarks, watermarksOf } from './watermarks.js';

@@ -8,7 +8,10 @@ import { openRun } from './open-run.js';
 
 describe('a run as bytes', () => {
   it('is the same run again, in whatever pieces the bytes come', async () => {
-    const run = await openRun(recordedRun(path.join(temporaryDir(), 'run'), 3).dir);
+    const first = await openRun(recordedRun(path.join(temporaryDir(), 'run'), 3).dir);
+    const { snapshots, attribution, tables } = first;
+    // A second kdamond saw less.
+    const run = { ...first, others: [{ snapshots: snapshots.slice(1), attribution, tables }] };
     const bytes = encodeRun(run);
     const { path: where, manifest } = run;
     if (manifest === null) throw new Error('a recorded run has a manifest');

@@ -1,10 +1,19 @@
 import { encodeAccessTruth, encodeAttribution } from './attribution-frames.js';
 import { corruptFile } from './corrupt-file.js';
 import { crc32 } from './crc32.js';
-import { decodeFrame, encodeCpuCounters, encodeJson, encodeSnapshot, encodeTruth, FrameKind } from './journal-frames.js';
+import {
+  decodeFrame,
+  encodeCpuCounters,
+  encodeJson,
+  encodeOfKdamond,
+  encodeSnapshot,
+  encodeTruth,
+  FrameKind,
+  type RowsFrame,
+} from './journal-frames.js';
 import type { Manifest } from './manifest.js';
-import { TABLE_NAMES, type TableName } from './row-tables.js';
-import { emptyRows, type Run, type RunRows, runOf } from './run.js';
+import { type RowsOf, TABLE_NAMES, type TableName } from './row-tables.js';
+import { emptyRows, type KdamondRun, type Run, type RunRows, runOf } from './run.js';
 
 /** The first bytes of every journal, `DLABJNL1`; the last one is its version. */
 export const MAGIC = new TextEncoder().encode('DLABJNL1');
@@ -79,21 +88,30 @@ function joined(before: Uint8Array, after: Uint8Array): Uint8Array<ArrayBuffer> 
 /** Any run as the bytes of a journal: all that it recorded, in one piece that `JournalReader` takes. */
 export function encodeRun(run: Run): Uint8Array {
   const parts: Uint8Array[] = [MAGIC];
-  const add = (kind: number, payload: Uint8Array) => parts.push(frameHead(kind, payload), payload);
+  const add: AddFrame = (kind, payload) => parts.push(frameHead(kind, payload), payload);
   for (const phase of run.phases) add(FrameKind.phase, encodeJson(phase));
-  for (const snapshot of run.snapshots) add(FrameKind.snapshot, encodeSnapshot(snapshot));
+  addKdamond(add, run);
+  run.others?.forEach((other, i) => {
+    addKdamond((kind, payload) => add(FrameKind.ofKdamond, encodeOfKdamond(i + 1, kind, payload)), other);
+  });
   for (const window of run.truth) add(FrameKind.truth, encodeTruth(window));
   for (const counters of run.cpuCounters) add(FrameKind.cpuCounters, encodeCpuCounters(counters));
-  for (const window of run.attribution) add(FrameKind.attribution, encodeAttribution(window));
   for (const window of run.accessTruth) add(FrameKind.accessTruth, encodeAccessTruth(window));
-  for (const table of TABLE_NAMES) addRows(table);
   add(FrameKind.runCounters, encodeJson(run.counters));
   return concat(parts);
+}
 
-  function addRows(table: TableName): void {
-    const rows = run.tables[table];
-    if (rows.length > 0) add(FrameKind.rows, encodeJson({ table, rows }));
-  }
+type AddFrame = (kind: number, payload: Uint8Array) => void;
+
+/** What is about one kdamond. */
+function addKdamond(add: AddFrame, { snapshots, attribution, tables }: KdamondRun): void {
+  for (const snapshot of snapshots) add(FrameKind.snapshot, encodeSnapshot(snapshot));
+  for (const window of attribution) add(FrameKind.attribution, encodeAttribution(window));
+  for (const table of TABLE_NAMES) if (tables[table].length > 0) add(FrameKind.rows, encodeJson(frameOf(table, tables)));
+}
+
+function frameOf<Name extends TableName>(table: Name, tables: RowsOf): RowsFrame<TableName> {
+  return { table, rows: tables[table] };
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -35,7 +35,7 @@ export { type Reading, type ReadingOf, readingAt } from './heatmap/reading.js';
 export { binaryTicks, decimalTicks } from './heatmap/ticks.js';
 export { type WhoMap, type WhoSource, whoMap } from './heatmap/who.js';
 export { type Interval, intervalOf } from './interval.js';
-export { latencyQuantileNs } from './latency.js';
+export { latencyQuantileNs } from './latency/quantile.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export { type PerfettoTrace, perfettoTrace } from './perfetto/perfetto.js';
 export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';

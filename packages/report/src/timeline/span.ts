@@ -1,4 +1,4 @@
-import type { RowsOf, Run } from '@damonlab/record';
+import type { KdamondRun, RowsOf, Run } from '@damonlab/record';
 
 /** A piece of virtual time. */
 export interface TimeSpan {
@@ -11,20 +11,28 @@ export interface TimeSpan {
  * whole run are left out, and so are latencies: nobody knows when they were counted.
  */
 export function spanOf(run: Run, span: TimeSpan): Run {
-  const inside = <T extends TimeSpan>(rows: readonly T[]) =>
-    rows.filter(({ startNs, endNs }) => startNs >= span.startNs && endNs <= span.endNs);
-  const snapshots = inside(run.snapshots);
-  const { tables } = run;
+  const first = kdamondIn(run, span);
   return {
     ...run,
-    snapshots,
-    targets: run.targets.filter((target) => snapshots.some(({ targetId }) => targetId === target)),
-    truth: inside(run.truth),
-    phases: inside(run.phases),
-    cpuCounters: inside(run.cpuCounters),
-    attribution: inside(run.attribution),
-    accessTruth: inside(run.accessTruth),
+    ...first,
+    ...(run.others === undefined ? {} : { others: run.others.map((other) => kdamondIn(other, span)) }),
+    targets: run.targets.filter((target) => first.snapshots.some(({ targetId }) => targetId === target)),
+    truth: inside(run.truth, span),
+    phases: inside(run.phases, span),
+    cpuCounters: inside(run.cpuCounters, span),
+    accessTruth: inside(run.accessTruth, span),
     counters: {},
+  };
+}
+
+function inside<T extends TimeSpan>(rows: readonly T[], span: TimeSpan): T[] {
+  return rows.filter(({ startNs, endNs }) => startNs >= span.startNs && endNs <= span.endNs);
+}
+
+function kdamondIn({ snapshots, attribution, tables }: KdamondRun, span: TimeSpan): KdamondRun {
+  return {
+    snapshots: inside(snapshots, span),
+    attribution: inside(attribution, span),
     tables: {
       ...tablesIn(tables, span),
       sharing: since(tables.sharing, span, ({ user }) => user, SHARING_COUNTS),

@@ -7,6 +7,7 @@ import { clip, length, pan, shareOf, valueAt, zoom } from './viewport.js';
 
 const interval = (max: number) => fc.tuple(fc.nat(max), fc.integer({ min: 1, max })).map(([start, long]) => ({ start, end: start + long }));
 const view = fc.record({
+  kdamond: fc.nat(),
   target: fc.option(fc.nat()),
   time: fc.option(interval(1e9)),
   addr: fc.option(interval(2 ** 30)),

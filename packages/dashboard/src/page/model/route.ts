@@ -7,6 +7,8 @@ export type Layer = HeatLayer | 'who' | 'who_truth';
 
 /** All that decides what a run page shows. */
 export interface RunView {
+  /** By its number from 0. */
+  readonly kdamond: number;
   /** Null: the first one. */
   readonly target: number | null;
   /** Null: all. */
@@ -23,6 +25,7 @@ export interface RunView {
 }
 
 export const DEFAULT_VIEW: RunView = {
+  kdamond: 0,
   target: null,
   time: null,
   addr: null,
@@ -85,9 +88,9 @@ function withQuery(path: string, pairs: readonly Pair[]): string {
 }
 
 function viewOf(params: URLSearchParams): RunView {
-  const target = params.get('target');
   return {
-    target: target !== null && /^\d{1,15}$/.test(target) ? Number(target) : null,
+    kdamond: wholeIn(params.get('kdamond')) ?? 0,
+    target: wholeIn(params.get('target')),
     time: intervalIn(params.get('time')),
     addr: intervalIn(params.get('addr')),
     layer: LAYERS.find((layer) => layer === params.get('layer')) ?? DEFAULT_VIEW.layer,
@@ -101,6 +104,7 @@ function viewOf(params: URLSearchParams): RunView {
 function viewPairs(view: RunView): Pair[] {
   const unlessDefault = (key: 'layer' | 'by' | 'report'): Pair => [key, view[key] === DEFAULT_VIEW[key] ? '' : view[key]];
   return [
+    ['kdamond', view.kdamond === 0 ? '' : String(view.kdamond)],
     ['target', view.target === null ? '' : String(view.target)],
     ['time', intervalText(view.time)],
     ['addr', intervalText(view.addr, 16)],
@@ -110,6 +114,10 @@ function viewPairs(view: RunView): Pair[] {
     ['span', intervalText(view.span)],
     unlessDefault('report'),
   ];
+}
+
+function wholeIn(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
 function intervalIn(text: string | null): Interval | null {

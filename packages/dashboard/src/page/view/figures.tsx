@@ -1,11 +1,11 @@
-import type { Run } from '@damonlab/record';
+import { type Run, seenBy } from '@damonlab/record';
 import {
   formatBytes,
   formatCount,
   formatNs,
   formatRatio,
-  type ReportName,
   renderReport,
+  reports,
   type SummaryReport,
   spanOf,
   summary,
@@ -14,11 +14,12 @@ import { useMemo } from 'preact/hooks';
 import type { Interval } from '../model/viewport.js';
 
 /** The reports of the command line that make sense of a run as a whole. */
-const KINDS: readonly ReportName[] = ['summary', 'accuracy', 'wss', 'nr_regions', 'attribution', 'faults', 'placement', 'schemes'];
+const KINDS = ['summary', ...Object.keys(reports).filter((kind) => !['summary', 'heatmap', 'access'].includes(kind))];
 const COLUMNS = 110;
 
 interface FiguresProps {
   readonly run: Run;
+  readonly kdamond: number;
   readonly target: number | null;
   readonly span: Interval | null;
   readonly report: string;
@@ -29,10 +30,10 @@ interface FiguresProps {
 }
 
 /** Figures of the run, or of the selected span of it: the same as `damonlab report` computes. */
-export function Figures({ run, target, span, report, onSpan, onReport, time }: FiguresProps) {
+export function Figures({ run, kdamond, target, span, report, onSpan, onReport, time }: FiguresProps) {
   const part = useMemo(() => (span === null ? run : spanOf(run, { startNs: span.start, endNs: span.end })), [run, span?.start, span?.end]);
-  const figures = useMemo(() => tiles(summary(part), target), [part, target]);
-  const text = useMemo(() => reportText(part, report, target), [part, report, target]);
+  const figures = useMemo(() => tiles(summary(seenBy(part, kdamond)), target), [part, kdamond, target]);
+  const text = useMemo(() => reportText(part, report, kdamond, target), [part, report, kdamond, target]);
   return (
     <section aria-label="figures" data-part="figures">
       <div class="bar">
@@ -71,9 +72,11 @@ export function Figures({ run, target, span, report, onSpan, onReport, time }: F
   );
 }
 
-function reportText(run: Run, kind: string, target: number | null): string {
+/** The first kdamond is the default, under which some reports tell of all. */
+function reportText(run: Run, kind: string, kdamond: number, target: number | null): string {
+  const options = { ...(kdamond === 0 ? {} : { kdamond }), ...(target === null ? {} : { target }) };
   try {
-    return renderReport(kind, run, 'text', target === null ? {} : { target }, { color: false, width: COLUMNS });
+    return renderReport(kind, run, 'text', options, { color: false, width: COLUMNS });
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

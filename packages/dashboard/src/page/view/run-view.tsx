@@ -1,4 +1,4 @@
-import type { Run } from '@damonlab/record';
+import { nrKdamonds, type Run, seenBy } from '@damonlab/record';
 import { formatNs, timeline } from '@damonlab/report';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunView } from '../model/route.js';
@@ -27,12 +27,14 @@ interface RunViewProps {
 }
 
 /** Everything of a run on one time axis. */
-export function RunViewer({ run, view, onView }: RunViewProps) {
+export function RunViewer({ run: whole, view, onView }: RunViewProps) {
+  const [shown, setShown] = useMovedView(view, onView);
+  const kdamond = shown.kdamond < nrKdamonds(whole) ? shown.kdamond : 0;
+  const run = useMemo(() => seenBy(whole, kdamond), [whole, kdamond]);
   const time = useMemo(() => wholeTime(run), [run]);
   const settled = useAfterPaint();
   const lanes = useMemo(() => (settled ? timeline(run) : []), [run, settled]);
   const [point, setPoint] = useState<Point | null>(null);
-  const [shown, setShown] = useMovedView(view, onView);
   const { element, width: outer } = useWidth<HTMLDivElement>();
   const width = Math.max(200, outer - GUTTER);
   if (time === null) return <NothingYet run={run} />;
@@ -55,7 +57,8 @@ export function RunViewer({ run, view, onView }: RunViewProps) {
       {settled && (
         <>
           <Figures
-            run={run}
+            run={whole}
+            kdamond={kdamond}
             target={target ?? null}
             span={shown.span}
             report={shown.report}
@@ -99,16 +102,13 @@ function Heat({ run, target, time, view, width, point, setPoint, onView }: Omit<
     <>
       <div class="bar">
         <LayerChoice view={{ ...view, layer }} known={known} onView={onView} />
-        {run.targets.length > 1 && (
-          <label>
-            target{' '}
-            <select value={target} onChange={(event) => onView({ target: Number(event.currentTarget.value), addr: null })}>
-              {run.targets.map((id) => (
-                <option key={id}>{id}</option>
-              ))}
-            </select>
-          </label>
-        )}
+        <NumberChoice
+          title="kdamond"
+          of={Array.from({ length: nrKdamonds(run) }, (_, i) => i)}
+          chosen={view.kdamond}
+          onChoose={(kdamond) => onView({ kdamond, target: null, addr: null })}
+        />
+        <NumberChoice title="target" of={run.targets} chosen={target} onChoose={(id) => onView({ target: id, addr: null })} />
         <RangeChoice ranges={ranges.all} chosen={whole.addr} onRange={(addr) => onView({ addr })} />
         <label>
           <input type="checkbox" checked={view.borders} onChange={() => onView({ borders: !view.borders })} /> region borders
@@ -139,6 +139,28 @@ function Heat({ run, target, time, view, width, point, setPoint, onView }: Omit<
       </div>
       <Readout run={run} target={target} point={point} by={view.by} />
     </>
+  );
+}
+
+interface NumberChoiceProps {
+  readonly title: string;
+  readonly of: readonly number[];
+  readonly chosen: number;
+  readonly onChoose: (chosen: number) => void;
+}
+
+/** One of several; nothing if there is no choice. */
+function NumberChoice({ title, of, chosen, onChoose }: NumberChoiceProps) {
+  if (of.length < 2) return null;
+  return (
+    <label>
+      {title}{' '}
+      <select value={chosen} onChange={(event) => onChoose(Number(event.currentTarget.value))}>
+        {of.map((number) => (
+          <option key={number}>{number}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 

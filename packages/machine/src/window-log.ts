@@ -1,0 +1,76 @@
+import type { ChannelSizes, CpuChannel } from '@damonlab/cpu';
+import type { Memory } from '@damonlab/mm';
+import { AccessTruth } from './access-truth.js';
+import { checkMemory } from './check-memory.js';
+import { type MachineConfig, watchesPhysical } from './config.js';
+import { CounterLog } from './counter-log.js';
+import type { MachineObserver } from './observer.js';
+import { takePageTruth } from './page-truth.js';
+import type { Process } from './processes.js';
+import type { Scheduler } from './scheduler.js';
+import type { Sharing } from './sharing.js';
+import { PlacementLog, ThreadLog, vmstatRows } from './window-tables.js';
+
+export interface WindowLogParts {
+  readonly config: MachineConfig;
+  readonly memory: Memory;
+  readonly processes: readonly Process[];
+  readonly channel: CpuChannel;
+  readonly sizes: ChannelSizes;
+  readonly scheduler: Scheduler;
+  readonly observer: MachineObserver;
+  /** Assert the invariants of the memory at the end of each window. */
+  readonly check: boolean;
+}
+
+/** Cuts the run into windows, and tells of each what was really touched, what the CPUs did, and where pages and threads are. */
+export class WindowLog {
+  /** When the window at hand began, ns. */
+  startNs = 0;
+  readonly #parts: WindowLogParts;
+  readonly #accessTruth: AccessTruth;
+  readonly #counters: CounterLog;
+  readonly #placement: PlacementLog;
+  readonly #threads: ThreadLog;
+
+  constructor(parts: WindowLogParts) {
+    const { config, memory, processes, channel, sizes, scheduler } = parts;
+    this.#parts = parts;
+    this.#accessTruth = new AccessTruth(processes, channel, watchesPhysical(config));
+    this.#counters = new CounterLog(channel, sizes.nrCpus);
+    this.#placement = new PlacementLog(memory, processes, config.topology.nodes.length);
+    this.#threads = new ThreadLog(processes, channel);
+    scheduler.onMove((thread) => this.#accessTruth.leave(thread));
+  }
+
+  /** The window at hand ends now, unless it has just begun. */
+  end(endNs: number, sharing: Sharing): void {
+    const { startNs } = this;
+    if (endNs === startNs) return;
+    this.startNs = endNs;
+    const { config, memory, processes, observer, check } = this.#parts;
+    if (config.truth) {
+      if (config.topology.nodes.length > 1) observer.rows('touched_pages', this.#placement.touched(startNs, endNs));
+      for (const touched of takePageTruth(config, memory.image, processes)) observer.truth({ ...touched, startNs, endNs });
+      for (const window of this.#accessTruth.window(startNs, endNs)) observer.accessTruth(window);
+    }
+    for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);
+    this.#tables(startNs, endNs, sharing);
+    if (check) checkMemory(memory, config.topology);
+  }
+
+  /** The tables of machines with several nodes, users of hinting faults, or threads that move. */
+  #tables(startNs: number, endNs: number, sharing: Sharing): void {
+    const { config, memory, observer } = this.#parts;
+    const { numa } = sharing;
+    if (config.topology.nodes.length > 1) observer.rows('placement', this.#placement.window(startNs, endNs));
+    sharing.endWindow(startNs, endNs);
+    if (numa !== null) observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...numa.nb.vmstat }));
+    if (numa !== null || config.sched.policy !== 'fixed') observer.rows('threads', this.#threads.window(startNs, endNs, numa));
+  }
+
+  /** What all CPUs did since the start. */
+  totals(): Record<string, number> {
+    return this.#counters.totals();
+  }
+}
