@@ -120,8 +120,11 @@ describe.skipIf(!HAS_CHROMIUM)('the dashboard (needs chromium)', () => {
       expect(await addr()).toBe(wholeAddr);
       await heat(page).press('Shift+W');
       await expect.poll(addr).not.toBe(wholeAddr);
-      await heat(page).press('a');
+      // The URL follows when the view has come to rest.
       await expect.poll(() => page.url()).toMatch(/time=\d+-\d+&addr=0x[0-9a-f]+-0x[0-9a-f]+/);
+      const settled = page.url();
+      await heat(page).press('a');
+      await expect.poll(() => page.url()).not.toBe(settled);
       const [zoomedTime, zoomedAddr] = [await time(), await addr()];
       await page.reload();
       await expect.poll(time).toBe(zoomedTime);
