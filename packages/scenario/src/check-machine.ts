@@ -1,4 +1,5 @@
 import { alignUp, PAGE_BYTES, type PlaceOfKey, UserError } from '@damonlab/base';
+import { MOST_ACCESS_NS } from '@damonlab/cpu';
 import { memoryBytes, nrCpus } from '@damonlab/mm';
 import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
 import type { ResolvedMachine } from './resolved.js';
@@ -18,6 +19,7 @@ export function checkMachine(machine: ResolvedMachine, place: PlaceOfKey): void 
     const cpu = monitor?.kdamond.cpu ?? null;
     if (cpu !== null) checkCpu(cpu, cpus, place(['monitor', 'kdamond', 'cpu'], ['monitor', i, 'kdamond', 'cpu'], ['topology']));
   });
+  checkLatencies(machine, place);
   checkAreas(machine, place);
   checkNames(machine, place);
   checkMemory(machine, place);
@@ -26,6 +28,17 @@ export function checkMachine(machine: ResolvedMachine, place: PlaceOfKey): void 
 function checkCpu(cpu: number, cpus: number, where: string): void {
   if (cpu < cpus) return;
   throw new UserError('no such CPU', { where, expected: cpus === 1 ? '0, the only CPU' : `0 to ${cpus - 1}`, actual: String(cpu) });
+}
+
+/** An access to the farthest node that misses the TLB is short enough for the access loops. */
+function checkLatencies({ topology, cpu: { walkNs } }: ResolvedMachine, place: PlaceOfKey): void {
+  const farthestNs = Math.max(...topology.latencyNs.flat());
+  if (farthestNs + walkNs <= MOST_ACCESS_NS) return;
+  throw new UserError('impossible cost of an access', {
+    where: place(['topology', 'latency_ns'], ['topology'], ['costs', 'walk']),
+    expected: `latency and page walk (${walkNs} ns) of at most ${MOST_ACCESS_NS} ns together`,
+    actual: `${farthestNs + walkNs} ns`,
+  });
 }
 
 /** Areas lie on nodes that are there, and are swept by threads that are there. */

@@ -274,6 +274,11 @@ describe('a bad scenario names place, expectation and what was found', () => {
       `${process}tlb: { entries: 1000, ways: 12 }`,
       ['impossible TLB', 'ways times a power of two', '1000 entries of 12 ways'],
     ],
+    [
+      'latencies that no access may have',
+      `${process}topology: { nodes: [{ cpus: 1, memory: 1 GiB }, { cpus: 0, memory: 1 GiB }], latency_ns: [[90, 1990], [1990, 90]] }`,
+      ['topology.latency_ns: impossible cost of an access', 'at most 2000 ns together', '2010 ns'],
+    ],
     ['0 CPUs', `${process}topology: { nodes: [{ cpus: 0, memory: 1 GiB }] }`, ['a machine without CPUs', 'at least 1 CPU']],
     [
       'a node without memory',
