@@ -85,6 +85,14 @@ describe('schemes of action stat', () => {
     expect(stats.nr_snapshots).toBeLessThanOrEqual(Math.ceil(rounds));
   });
 
+  it('with max_nr_snapshots stop after so many looks at the whole target', async () => {
+    const { schemes } = await schemesOf({ schemes: [{ ...EVERYTHING, max_nr_snapshots: 3 }, EVERYTHING] }, { duration: '2 s' });
+    const [three, all] = schemes.map(({ stats }) => stats);
+    expect(three.nr_snapshots).toBe(3);
+    expect(all.nr_snapshots).toBeGreaterThan(15);
+    expect(three.sz_tried).toBeLessThan(all.sz_tried / 5);
+  });
+
   it('with a filter see only what lies in it', async () => {
     const address_range = { start: 0, end: 2 ** 32 };
     const { schemes } = await schemesOf(
