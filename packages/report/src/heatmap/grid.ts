@@ -51,9 +51,13 @@ export function paint(map: HeatMap, window: Window, values: ArrayLike<number>, f
   }
 }
 
+/** A row of the widest map so far: used again for every window. */
+let scratch = new Float64Array(0);
+
 function lineOf({ cols, addr }: HeatView, { start, end }: Window, values: ArrayLike<number>, factor: number): Float64Array {
   const colBytes = (addr.end - addr.start) / cols;
-  const line = new Float64Array(cols).fill(Number.NaN);
+  if (scratch.length < cols) scratch = new Float64Array(cols);
+  const line = scratch.fill(Number.NaN, 0, cols);
   for (let i = firstEndingAfter(end, addr.start); i < start.length && start[i] < addr.end; i++) {
     const from = Math.max(start[i], addr.start);
     const to = Math.min(end[i], addr.end);
