@@ -37,6 +37,7 @@ export { type WhoMap, type WhoSource, whoMap } from './heatmap/who.js';
 export { type Interval, intervalOf } from './interval.js';
 export { latencyQuantileNs } from './latency/quantile.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
+export { partitionPoint } from './partition-point.js';
 export { type PerfettoTrace, perfettoTrace } from './perfetto/perfetto.js';
 export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';

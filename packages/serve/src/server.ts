@@ -27,6 +27,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Somebody else listens there. */
+export class PortTaken extends UserError {}
+
 /** Serve the dashboard. UserError: the address is taken, unknown or forbidden. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { folders, host, port, token, control = NO_CONTROL, sweeps = NO_SWEEPS } = options;
@@ -59,10 +62,8 @@ function urlHost(host: string): string {
 }
 
 function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, port: number): UserError {
-  const taken = code === 'EADDRINUSE';
-  return new UserError(taken ? 'the port is taken' : 'the server cannot listen there', {
-    where: `--host ${host} --port ${port}`,
-    actual: message,
-    hint: taken ? 'another damonlab serve may be running; give another --port, or 0 for any that is free' : 'give another --host or --port',
-  });
+  const details = { where: `--host ${host} --port ${port}`, actual: message };
+  if (code !== 'EADDRINUSE') return new UserError('the server cannot listen there', { ...details, hint: 'give another --host or --port' });
+  const hint = 'another damonlab serve may be running; give another --port, or 0 for any that is free';
+  return new PortTaken('the port is taken', { ...details, hint });
 }

@@ -1,4 +1,5 @@
 import type { AddrRange } from '@damonlab/base';
+import { partitionPoint } from '../partition-point.js';
 
 /** A rectangle of time and addresses, cut into cells: time steps (rows) times address steps (columns). */
 export interface HeatView {
@@ -51,10 +52,14 @@ export function paint(map: HeatMap, window: Window, values: ArrayLike<number>, f
   }
 }
 
+/** A row of the widest map so far: used again for every window. */
+let scratch = new Float64Array(0);
+
 function lineOf({ cols, addr }: HeatView, { start, end }: Window, values: ArrayLike<number>, factor: number): Float64Array {
   const colBytes = (addr.end - addr.start) / cols;
-  const line = new Float64Array(cols).fill(Number.NaN);
-  for (let i = firstEndingAfter(end, addr.start); i < start.length && start[i] < addr.end; i++) {
+  if (scratch.length < cols) scratch = new Float64Array(cols);
+  const line = scratch.fill(Number.NaN, 0, cols);
+  for (let i = partitionPoint(end.length, (at) => end[at] > addr.start); i < start.length && start[i] < addr.end; i++) {
     const from = Math.max(start[i], addr.start);
     const to = Math.min(end[i], addr.end);
     for (let col = Math.floor((from - addr.start) / colBytes); col < cols; col++) {
@@ -66,18 +71,6 @@ function lineOf({ cols, addr }: HeatView, { start, end }: Window, values: ArrayL
     }
   }
   return line;
-}
-
-/** Index of the first of the ascending `ends` above `value`; their number if there is none. */
-export function firstEndingAfter(ends: ArrayLike<number>, value: number): number {
-  let low = 0;
-  let high = ends.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ends[middle] > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** The greatest heat of a map, 0 if nothing is known. */

@@ -1,8 +1,8 @@
 import type { Run } from '@damonlab/record';
 import { add, type Counts, type Shares, sharesOf } from '../attribution/counts.js';
 import { type AttributionBy, keyOf } from '../attribution/keys.js';
+import { partitionPoint } from '../partition-point.js';
 import { maxNrAccesses } from '../snapshots.js';
-import { firstEndingAfter } from './grid.js';
 
 /** What a run knows of one address at one time. */
 export interface Reading {
@@ -31,7 +31,7 @@ export interface ReadingOf {
 export function readingAt(run: Run, { target, ns, addr, by }: ReadingOf): Reading | null {
   const snapshot = windowAt(run.snapshots, target, ns);
   if (snapshot === null) return null;
-  const i = firstEndingAfter(snapshot.end, addr);
+  const i = partitionPoint(snapshot.end.length, (at) => snapshot.end[at] > addr);
   if (i >= snapshot.start.length || snapshot.start[i] > addr) return null;
   return {
     startNs: snapshot.startNs,
@@ -49,7 +49,7 @@ export function readingAt(run: Run, { target, ns, addr, by }: ReadingOf): Readin
 function touchedAt(run: Run, target: number, ns: number, addr: number): boolean | null {
   const window = windowAt(run.truth, target, ns);
   if (window === null) return null;
-  const i = firstEndingAfter(window.end, addr);
+  const i = partitionPoint(window.end.length, (at) => window.end[at] > addr);
   return i < window.start.length && window.start[i] <= addr;
 }
 
@@ -72,14 +72,8 @@ interface Timed {
 
 /** The window of `target` that `ns` falls into. `windows` are in the order of their ends; those of several targets end together. */
 function windowAt<T extends Timed>(windows: readonly T[], target: number, ns: number): T | null {
-  let low = 0;
-  let high = windows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (windows[middle].endNs > ns) high = middle;
-    else low = middle + 1;
-  }
-  for (let i = low; i < windows.length; i++) {
+  const first = partitionPoint(windows.length, (at) => windows[at].endNs > ns);
+  for (let i = first; i < windows.length; i++) {
     const window = windows[i];
     if (window.targetId === target) return window.startNs <= ns ? window : null;
   }

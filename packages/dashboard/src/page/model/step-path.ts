@@ -1,4 +1,4 @@
-import type { Series } from '@damonlab/report';
+import { partitionPoint, type Series } from '@damonlab/report';
 import { type Interval, shareOf } from './viewport.js';
 
 /** A box in pixels that a line is drawn into; `max` is the value at its top, 0 lies at the bottom. */
@@ -17,7 +17,7 @@ export function stepPath({ startNs, endNs, values }: Series, time: Interval, { w
   const y = (value: number) => round(height - (max === 0 ? 0 : value / max) * height);
   const parts: string[] = [];
   let lastX = Number.NaN;
-  for (let i = firstAfter(endNs, time.start); i < values.length && startNs[i] < time.end; ) {
+  for (let i = partitionPoint(endNs.length, (at) => endNs[at] > time.start); i < values.length && startNs[i] < time.end; ) {
     const from = x(startNs[i]);
     let [low, high, to] = [values[i], values[i], x(endNs[i])];
     let next = i + 1;
@@ -39,27 +39,16 @@ export function stepPath({ startNs, endNs, values }: Series, time: Interval, { w
 export function maxIn(series: readonly Series[], time: Interval): number {
   let max = 0;
   for (const { startNs, endNs, values } of series) {
-    for (let i = firstAfter(endNs, time.start); i < values.length && startNs[i] < time.end; i++) max = Math.max(max, values[i]);
+    for (let i = partitionPoint(endNs.length, (at) => endNs[at] > time.start); i < values.length && startNs[i] < time.end; i++)
+      max = Math.max(max, values[i]);
   }
   return max;
 }
 
 /** The value that holds at `ns`; null if none does. */
 export function valueDuring({ startNs, endNs, values }: Series, ns: number): number | null {
-  const i = firstAfter(endNs, ns);
+  const i = partitionPoint(endNs.length, (at) => endNs[at] > ns);
   return i < values.length && startNs[i] <= ns ? values[i] : null;
-}
-
-/** Index of the first of the ascending `ends` above `value`. */
-function firstAfter(ends: readonly number[], value: number): number {
-  let low = 0;
-  let high = ends.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ends[middle] > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function round(value: number): number {

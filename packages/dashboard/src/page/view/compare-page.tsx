@@ -1,5 +1,5 @@
 import type { Run } from '@damonlab/record';
-import { type CsvValue, flatten, formatFigure, formatNs, type HeatView, heatLayer, intervalOf, spanOf, summary } from '@damonlab/report';
+import { formatNs, type HeatView, heatLayer, spanOf } from '@damonlab/report';
 import { useMemo, useState } from 'preact/hooks';
 import { openServedRun } from '../data/open-run.js';
 import { useLoaded } from '../data/use-run.js';
@@ -7,13 +7,15 @@ import { differenceColor, differencePixels } from '../model/pictures.js';
 import type { RunView } from '../model/route.js';
 import { rangesOf, runPicture } from '../model/run-picture.js';
 import { clip, type Interval, length } from '../model/viewport.js';
+import { wholeTime } from '../model/whole-time.js';
 import { LayerChoice, Legend } from './controls.js';
+import { FigureTable, ScenarioDiff } from './figure-table.js';
 import { HeatCanvas, type Point, type Shown as ShownView } from './heat-canvas.js';
 import { replace } from './router.js';
 import { AddrRuler, GUTTER, TimeRuler } from './rulers.js';
-import { useMovedView, wholeTime } from './run-view.js';
 import { Empty, Shown } from './states.js';
 import { useTheme } from './theme.js';
+import { useMovedView } from './use-moved-view.js';
 import { useWidth } from './use-width.js';
 
 const HEIGHT = 180;
@@ -169,127 +171,4 @@ const PEAK_CELLS = 100;
 /** Cells of offsets from the start of `range`, in its addresses. */
 function moved(cells: HeatView, { start }: Interval): HeatView {
   return { ...cells, addr: { start: cells.addr.start + start, end: cells.addr.end + start } };
-}
-
-/** Runs that differ in nothing but their seed are one column: a mean with its confidence interval. */
-function FigureTable({ ids, runs, span }: Omit<ComparisonProps, 'view'> & { readonly span: Interval | null }) {
-  const { columns, rows } = useMemo(() => figureTable(ids, runs), [runs]);
-  const several = columns.some(({ n }) => n > 1);
-  return (
-    <section aria-label="figures">
-      <h2>Figures {span === null ? '' : `from ${formatNs(span.start)} to ${formatNs(span.end)}`}</h2>
-      {several && <p class="hint">Runs of one scenario with several seeds: mean ± half the 95 % confidence interval (Student's t).</p>}
-      <div class="scroll">
-        <table class="figures" data-part="figures">
-          <thead>
-            <tr>
-              <th scope="col">figure</th>
-              {columns.map(({ title, n }) => (
-                <th key={title} scope="col" class="number">
-                  {title}
-                  {n > 1 ? ` (${n} seeds)` : ''}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, cells }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {cells.map((cell, i) => (
-                  <td key={columns[i].title} class="number">
-                    {cell}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
-}
-
-const CONFIDENCE = 0.95;
-/** Curves have many numbers, and stand in the heatmaps already. */
-const LEFT_OUT = /\.(by_window|convergence)\.|^(seed|targets\.\d+\.target_id)$/;
-
-export function figureTable(ids: readonly string[], runs: readonly Run[]) {
-  const variants = new Map<string, number[]>();
-  runs.forEach((run, i) => {
-    const key = variantOf(run);
-    variants.set(key, [...(variants.get(key) ?? []), i]);
-  });
-  const groups = [...variants.values()];
-  const figures = runs.map(
-    (run) => new Map(flatten(summary(run)).filter(([name, value]) => typeof value === 'number' && !LEFT_OUT.test(name))),
-  );
-  const names = [...new Set(figures.flatMap((all) => [...all.keys()]))];
-  const cell = (group: readonly number[], name: string) => {
-    const values = group.flatMap((i) => numberIn(figures[i].get(name)));
-    const { mean, halfWidth } = intervalOf(values, CONFIDENCE);
-    if (mean === null) return '–';
-    return halfWidth === null ? formatFigure(mean) : `${formatFigure(mean)} ± ${Number(halfWidth.toPrecision(2))}`;
-  };
-  return {
-    columns: groups.map((group) => ({ title: group.length === 1 ? ids[group[0]] : runs[group[0]].name, n: group.length })),
-    rows: names.map((name) => ({ name, cells: groups.map((group) => cell(group, name)) })),
-  };
-}
-
-function numberIn(value: CsvValue | undefined): number[] {
-  return typeof value === 'number' ? [value] : [];
-}
-
-/** The scenario without its seed. */
-function variantOf({ manifest, path }: Run): string {
-  if (manifest === null) return path;
-  return JSON.stringify(manifest.scenario, (key, value) => (key === 'seed' ? undefined : value));
-}
-
-function ScenarioDiff({ ids, runs }: Omit<ComparisonProps, 'view'>) {
-  const rows = useMemo(() => scenarioDiff(runs), [runs]);
-  return (
-    <section aria-label="scenarios">
-      <h2>Where the scenarios differ</h2>
-      {rows.length === 0 ? (
-        <p>Nowhere: it is the same run.</p>
-      ) : (
-        <div class="scroll">
-          <table class="figures" data-part="scenarios">
-            <thead>
-              <tr>
-                <th scope="col">key</th>
-                {ids.map((id) => (
-                  <th key={id} scope="col">
-                    {id}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ key, values }) => (
-                <tr key={key}>
-                  <th scope="row">{key}</th>
-                  {values.map((value, i) => (
-                    <td key={ids[i]}>{value}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </section>
-  );
-}
-
-/** Keys of the scenarios whose values are not the same in all runs. */
-export function scenarioDiff(runs: readonly Run[]): { readonly key: string; readonly values: readonly string[] }[] {
-  const flat = runs.map((run) => new Map(flatten(run.manifest?.scenario ?? {})));
-  const keys = [...new Set(flat.flatMap((map) => [...map.keys()]))];
-  return keys.flatMap((key) => {
-    const values = flat.map((map) => (map.has(key) ? String(map.get(key)) : '–'));
-    return new Set(values).size === 1 ? [] : [{ key, values }];
-  });
 }
