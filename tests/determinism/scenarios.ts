@@ -239,6 +239,22 @@ monitor:
     - { action: cold, apply_interval_us: 11 ms }
     - { action: collapse, access_pattern: { nr_accesses: { min: 10 %, max: max } }, apply_interval_us: 7 ms }
 `,
+  // How long memory takes depends on what all CPUs together moved in the epoch before.
+  'memory that slows down under load': `
+topology:
+  nodes: [{ cpus: 2, memory: 48 MiB }, { cpus: 2, memory: 48 MiB }, { cpus: 0, memory: 48 MiB }]
+  bandwidth_GBps: [4, 2, 1]
+tlb: { entries: 64, ways: 4 }
+weighted_interleave: [4, 2, 1]
+processes:
+  - workload: { pattern: hot_cold, size: 16 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 50 ms, write_ratio: 0.3, access: 5 ns }
+    threads: 3
+    mempolicy: weighted_interleave
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus: [1, 3]
+    mempolicy: { mode: bind, nodes: [1, 2] }
+${MONITOR}`,
 };
 
 export const scenarioNames = Object.keys(YAML);

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { addCapture } from './commands/capture.js';
 import { addDoctor } from './commands/doctor.js';
+import { addExport } from './commands/export.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
+import { addServe } from './commands/serve.js';
 import { addStudy } from './commands/study.js';
 import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace/trace.js';
@@ -36,7 +38,19 @@ export async function main(args: readonly string[]): Promise<number> {
     // Options belong to the command that they follow: subcommands have some of the same names.
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addSweep, addStudy, addReport, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
+  for (const add of [
+    addRun,
+    addSweep,
+    addStudy,
+    addReport,
+    addServe,
+    addExport,
+    addCapture,
+    addTrace,
+    addValidate,
+    addScenarios,
+    addDoctor,
+  ]) {
     add(program, (result) => {
       status = result;
     });

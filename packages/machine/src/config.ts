@@ -4,7 +4,7 @@ import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { ActionCost } from '@damonlab/damon-ops';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { ThpMode, Topology } from '@damonlab/mm';
+import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
 import type { MigrateBySharesSettings } from '@damonlab/policies';
 import type { WorkloadSpec } from '@damonlab/workload';
@@ -87,6 +87,8 @@ export interface ProcessConfig {
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`. Empty: threads are dealt out over all CPUs in order. */
   readonly cpus: readonly number[];
+  /** Where its pages go at first touch; left out: to the node of the CPU. */
+  readonly mempolicy?: Mempolicy;
   /** Memory cgroup that its pages are charged to; left out: `/`. */
   readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty or left out: each thread stays where it is. */

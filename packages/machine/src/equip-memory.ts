@@ -1,5 +1,5 @@
 import type { HintFaults } from '@damonlab/hint-faults';
-import { type Memory, Reclaim, VmaIndex } from '@damonlab/mm';
+import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
 import type { Process } from './processes.js';
 import type { Shootdowns } from './shootdowns.js';
@@ -25,13 +25,21 @@ export function mappingsChanged(shootdowns: Shootdowns, hintFaults: HintFaults |
   };
 }
 
-/** Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space. Before anything is mapped. */
+/**
+ * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before
+ * anything is mapped.
+ */
 export function equipMemory(
   config: MachineConfig,
   memory: Memory,
   processes: readonly Process[],
   changed: MappingsChanged,
 ): Reclaim | null {
+  const { frames } = memory;
+  config.processes.forEach(({ mempolicy }, id) => {
+    if (mempolicy === undefined) return;
+    memory.placements[id] = new Placement(mempolicy, config.topology.nodes.length, (nid) => frames.zonelist(nid));
+  });
   if (config.memory === undefined) return null;
   memory.keepLru();
   const { swap } = config.memory;

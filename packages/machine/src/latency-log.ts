@@ -13,8 +13,12 @@ import { Pte } from '@damonlab/mm';
 import type { LatencyRow } from '@damonlab/record';
 import type { MachineConfig } from './config.js';
 
+/** One access in so many tells which node moves lines, if nobody times another share; a prime, for the sake of sweeps. */
+const TRAFFIC_EVERY = 4_099;
+
 /** Which accesses of a CPU are timed: each CPU counts from a phase of its own. Null: none. */
-export function timingOf({ seed, latencyEvery: every = 0 }: MachineConfig, cpu: number): TimingConfig | null {
+export function timingOf({ seed, latencyEvery, topology }: MachineConfig, cpu: number): TimingConfig | null {
+  const every = latencyEvery ?? (topology.bandwidthGBps === undefined ? 0 : TRAFFIC_EVERY);
   return every === 0 ? null : { every, first: 1 + Prng.stream(seed, `latency/${cpu}`).below(every) };
 }
 

@@ -4,6 +4,7 @@ import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openCha
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, type Reclaim } from '@damonlab/mm';
 import { type HandoverRow, NO_TARGET, type RunCounters } from '@damonlab/record';
+import { Bandwidth } from './bandwidth.js';
 import { Charges } from './charges.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import { equipMemory, mappingsChanged } from './equip-memory.js';
@@ -71,6 +72,7 @@ export class Machine {
   readonly #hintFaults: HintFaults | null;
   readonly #faults: FaultResolver;
   readonly #reclaim: Reclaim | null;
+  readonly #bandwidth: Bandwidth | null;
   readonly #charges: Charges;
   readonly #scheduler: Scheduler;
   readonly #policies: readonly Policy[];
@@ -93,6 +95,7 @@ export class Machine {
     const { topology } = config;
     const hintFaults = createHintFaults(config, this.memory, this.#shootdowns);
     this.#hintFaults = hintFaults;
+    this.#bandwidth = Bandwidth.of(topology, this.#channel);
     this.#charges = new Charges(this.#channel, this.#sizes.nrCpus);
     this.#scheduler = new Scheduler(config, this.#channel, processes);
     const changed = mappingsChanged(this.#shootdowns, hintFaults);
@@ -224,6 +227,7 @@ export class Machine {
       ...this.#windows.totals(),
       ...this.memory.counters,
       ...this.#reclaim?.counters,
+      ...this.#bandwidth?.counters(),
       ...(this.#reclaim === null ? {} : { psi_mem_some_us: Math.floor(this.#reclaim.pressure.someNs / NS_PER_US) }),
       ...this.#kdamonds.counters(),
       ...(this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves }),
@@ -268,6 +272,7 @@ export class Machine {
     this.#shootdowns.clear();
     this.#faults.resolve(startNs);
     this.#reclaim?.kswapd(endNs, endNs - startNs);
+    this.#bandwidth?.epoch(endNs - startNs);
     for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
     this.#scheduler.at(endNs);
     this.#events();

@@ -18,6 +18,8 @@ export { LRU_ADD_BATCH, LruAddBatches } from './lru-add-batches.js';
 export { Lru, type LruList, LruLists } from './lru-lists.js';
 export { activate, deactivate, markAccessed } from './lru-moves.js';
 export { Memory, type MigrateOutcome, type PageReclaim, type VmCounters } from './memory.js';
+export { interleaveWeights, MEMPOLICY_MODES, type Mempolicy, type MempolicyMode, Placement } from './mempolicy.js';
+export { NodeLoad, slowdownAt } from './node-load.js';
 export { MemoryPressure } from './pressure.js';
 export { Pte, ptePlain } from './pte.js';
 export { Reclaim, type ReclaimCost, type ReclaimCounters, type ReclaimParts } from './reclaim.js';

@@ -4,11 +4,14 @@ import { FrameAllocator } from './frame-allocator.js';
 import { Mark, type MemoryImage } from './image.js';
 import { LruAddBatches } from './lru-add-batches.js';
 import { LruLists } from './lru-lists.js';
+import type { Placement } from './mempolicy.js';
 import type { MemoryPressure } from './pressure.js';
 import { Pte, ptePlain } from './pte.js';
 import { anonymous, ThpAdvice, type ThpMode, thpSuitable } from './thp.js';
 import type { Topology } from './topology.js';
 import { type Watermarks, watermarksOf } from './watermarks.js';
+
+const PMD_ORDER = 9;
 
 /** Event counters with the names of /proc/vmstat. */
 export interface VmCounters {
@@ -82,6 +85,8 @@ export class Memory {
   reclaim: PageReclaim | null = null;
   /** By node. */
   readonly watermarks: readonly Watermarks[];
+  /** By address space, where its policy wants pages; left out: by their first touch. */
+  readonly placements: (Placement | undefined)[] = [];
   /** By PMD, `ThpAdvice`. */
   readonly thpAdvice: Uint8Array;
   readonly #thp: ThpMode;
@@ -108,13 +113,18 @@ export class Memory {
     if ((this.image.pteFlags[pte] & Pte.present) !== 0) return 0;
     this.counters.pgfault++;
     const isOut = this.reclaim?.isOut(pte) === true;
-    if (!isOut && this.#mayBeHuge(vma, pte) && this.#mapHuge(pte, nid)) {
+    if (!isOut && this.#mayBeHuge(vma, pte) && this.#mapHuge(pte, this.nodesFor(space, vma, pte, PMD_ORDER, nid)[0])) {
       this.countRss(space, PTES_PER_PMD);
       return PTES_PER_PMD;
     }
-    this.mapPage(space, pte, this.frames.zonelist(nid));
+    this.mapPage(space, pte, this.nodesFor(space, vma, pte, 0, nid));
     if (isOut) this.reclaim?.cameBack(pte, true);
     return isOut ? 0 : 1;
+  }
+
+  /** Nodes for the page of `pte`, which a CPU of node `nid` touches, the wanted one first. @kernel mm/mempolicy.c alloc_pages_mpol */
+  nodesFor(space: AddressSpace, vma: Vma, pte: number, order: number, nid: number): readonly number[] {
+    return this.placements[space.id]?.nodesFor(vma, pte, order, nid) ?? this.frames.zonelist(nid);
   }
 
   /** @kernel include/linux/huge_mm.h thp_vma_allowable_order (7.3, 6.12) */

@@ -3,7 +3,7 @@ import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { ThpMode, Topology } from '@damonlab/mm';
+import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaTunables } from '@damonlab/numa-balancing';
 import type { WorkloadSpec } from '@damonlab/workload';
 
@@ -111,6 +111,8 @@ export interface ResolvedProcess {
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`; empty: dealt out over all CPUs. */
   readonly cpus: readonly number[];
+  /** Where its pages go at first touch; left out: to the node of the CPU. */
+  readonly mempolicy?: Mempolicy;
   /** Memory cgroup that its pages are charged to; left out: the root. */
   readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty: they stay. */

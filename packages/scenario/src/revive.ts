@@ -1,6 +1,6 @@
 import { formatPath, UserError } from '@damonlab/base';
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
-import { checkTopology, THP_MODES } from '@damonlab/mm';
+import { checkTopology, MEMPOLICY_MODES, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
@@ -193,6 +193,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       nodes: z.array(z.strictObject({ cpus: natural, memoryBytes: natural })),
       distance: matrix,
       latencyNs: matrix,
+      bandwidthGBps: z.array(z.number().positive()).exactOptional(),
     }),
     cpu: z.strictObject({
       tlb,
@@ -212,6 +213,9 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           cpus: z.array(natural),
           cpusAllowed: z.array(natural),
           memcg: z.string().exactOptional(),
+          mempolicy: z
+            .strictObject({ mode: z.enum(MEMPOLICY_MODES), nodes: z.array(natural), weights: z.array(natural.min(1).max(255)) })
+            .exactOptional(),
         }),
       )
       .min(1),

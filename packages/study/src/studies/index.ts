@@ -2,12 +2,13 @@ import { UserError } from '@damonlab/base';
 import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
 import { migrationStudy } from './migration.js';
+import { placementStudy } from './placement.js';
 import { precopyStudy } from './precopy.js';
 import { schedulingStudy } from './scheduling.js';
 import { sharingStudy } from './sharing.js';
 
 /** All studies, in the order in which they are listed. */
-export const STUDIES: readonly Study[] = [attributionStudy, sharingStudy, schedulingStudy, migrationStudy, precopyStudy];
+export const STUDIES: readonly Study[] = [attributionStudy, sharingStudy, schedulingStudy, migrationStudy, precopyStudy, placementStudy];
 
 /** @throws UserError if there is no study called `name` */
 export function studyNamed(name: string): Study {
