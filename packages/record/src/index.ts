@@ -47,5 +47,6 @@ export {
   type TriedRegionRow,
   type VmstatRow,
 } from './row-tables.js';
-export { emptyRows, type KdamondRun, nrKdamonds, type Run, type RunState, rowsOfKdamond, runOf, seenBy } from './run.js';
+export { emptyRows, type KdamondRun, type Run, type RunState, rowsOfKdamond, runOf } from './run.js';
 export { type HostFacts, RunWriter, type RunWriterOptions } from './run-writer.js';
+export { nrKdamonds, seenBy } from './seen-by.js';
