@@ -3,7 +3,9 @@ export {
   type HintFault,
   type HintFaultCounters,
   HintFaults,
+  type HintFaultState,
   type HintFaultUser,
   type Shootdown,
 } from './hint-faults.js';
+export { HINT_FAULT_COUNTERS, RacingHintFaults, type RacingHintFaultsParts } from './racing-hint-faults.js';
 export { exclusive, parseStrategy, SHARING_STRATEGIES, type SharingStrategy } from './strategy.js';

@@ -38,10 +38,16 @@ export class Memory {
   readonly #thp: boolean;
   readonly #rss: number[] = [];
 
-  constructor(topology: Topology, image: MemoryImage, thp: 'never' | 'always', lruAdd = new LruAddBatches([])) {
+  constructor(
+    topology: Topology,
+    image: MemoryImage,
+    thp: 'never' | 'always',
+    lruAdd = new LruAddBatches([]),
+    frames = new FrameAllocator(topology, image.frameLink),
+  ) {
     this.image = image;
     this.lruAdd = lruAdd;
-    this.frames = new FrameAllocator(topology, image.frameLink);
+    this.frames = frames;
     this.watermarks = watermarksOf(topology);
     this.#thp = thp === 'always';
   }
