@@ -1,4 +1,4 @@
-export type { AccessReportsParts, SeenAccess } from './access-reports.js';
+export { AccessReports, type AccessReportsParts, type SeenAccess } from './access-reports.js';
 export { AccessedBit } from './accessed-bit.js';
 export { CountOnly } from './count-only.js';
 export { HintFaultPrimitive, type HintFaultPrimitiveParts } from './hint-fault.js';

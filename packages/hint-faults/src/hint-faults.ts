@@ -92,7 +92,13 @@ export class HintFaults {
   #standIn = -1;
 
   /** `uninstallEvery`: broken on purpose when it is not 1: an uninstall then removes only each so many-th arm (for negative controls). */
-  constructor(memory: Memory, shootdown: Shootdown, strategy: SharingStrategy, uninstallEvery = 1, state: HintFaultState = ownState(memory)) {
+  constructor(
+    memory: Memory,
+    shootdown: Shootdown,
+    strategy: SharingStrategy,
+    uninstallEvery = 1,
+    state: HintFaultState = ownState(memory),
+  ) {
     this.#memory = memory;
     this.#shootdown = shootdown;
     this.strategy = strategy;

@@ -2,8 +2,8 @@ export {
   type HandoverCost,
   type HintFault,
   type HintFaultCounters,
-  HintFaults,
   type HintFaultState,
+  HintFaults,
   type HintFaultUser,
   type Shootdown,
 } from './hint-faults.js';

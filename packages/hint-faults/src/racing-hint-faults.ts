@@ -1,5 +1,5 @@
 import { Mark, type RacingMemory } from '@damonlab/mm';
-import { type HintFault, type HintFaultCounters, HintFaults, type HintFaultState, type Shootdown } from './hint-faults.js';
+import { type HintFault, type HintFaultCounters, type HintFaultState, HintFaults, type Shootdown } from './hint-faults.js';
 import type { SharingStrategy } from './strategy.js';
 
 /** The counters of a user in the order in which threads publish them. */

@@ -1,3 +1,4 @@
+import type { Clock } from '@damonlab/machine';
 import type { Intervals, RunDescription } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 
@@ -22,10 +23,11 @@ export function traceDirs(scenario: ResolvedScenario): string[] {
 }
 
 /** What a run's manifest says of a scenario. */
-export function describeRun(scenario: ResolvedScenario): RunDescription {
+export function describeRun(scenario: ResolvedScenario, clock: Clock): RunDescription {
   const { seed, monitor } = scenario.machine;
   return {
     name: scenario.name,
+    clock,
     seed,
     kernel: monitor?.kernel ?? 'none',
     intervals: intervalsOf(scenario),

@@ -1,12 +1,17 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Clock } from '@damonlab/machine';
 import { EXPORTER, type Manifest, scenarioHash } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { recordedScenario } from './describe-run.js';
 
-/** Where the directory of a run of `scenario` goes under `outDir`: the same run has the same name everywhere. */
-export function runDirectory(outDir: string, scenario: ResolvedScenario): string {
-  return path.join(outDir, `${scenario.name}-${scenarioHash(recordedScenario(scenario)).slice(0, 8)}`);
+/**
+ * Where the directory of a run of `scenario` goes under `outDir`: the same run has the same name everywhere. In wall time no two runs are the
+ * same, so those are never taken for one that is asked for.
+ */
+export function runDirectory(outDir: string, scenario: ResolvedScenario, clock: Clock = 'virtual'): string {
+  const name = clock === 'wall' ? `${scenario.name}-wall` : scenario.name;
+  return path.join(outDir, `${name}-${scenarioHash(recordedScenario(scenario)).slice(0, 8)}`);
 }
 
 /**

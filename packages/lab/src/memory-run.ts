@@ -1,4 +1,4 @@
-import type { MachineObserver } from '@damonlab/machine';
+import type { Clock, MachineObserver } from '@damonlab/machine';
 import {
   type AccessTruthWindow,
   type AttributionWindow,
@@ -20,6 +20,7 @@ import { describeRun } from './describe-run.js';
 /** A run that is kept in memory: for tests and for studies that only want its figures. */
 export class MemoryRun implements MachineObserver {
   readonly #scenario: ResolvedScenario;
+  readonly #clock: Clock;
   readonly #snapshots: Snapshot[] = [];
   readonly #truth: TruthWindow[] = [];
   readonly #phases: PhaseRecord[] = [];
@@ -29,8 +30,9 @@ export class MemoryRun implements MachineObserver {
   readonly #tables = noTables();
   #run: Run | undefined;
 
-  constructor(scenario: ResolvedScenario) {
+  constructor(scenario: ResolvedScenario, clock: Clock = 'virtual') {
     this.#scenario = scenario;
+    this.#clock = clock;
   }
 
   /** The run once it has ended, undefined before. */
@@ -80,7 +82,7 @@ export class MemoryRun implements MachineObserver {
   }
 
   #end(state: Run['state'], reason: string | null, counters: RunCounters, summarise: Summarise | undefined): void {
-    const description = describeRun(this.#scenario);
+    const description = describeRun(this.#scenario, this.#clock);
     const { name, intervals } = description;
     const targets = [...new Set(this.#snapshots.map((snapshot) => snapshot.targetId))].sort((a, b) => a - b);
     this.#run = {

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { RunError } from '@damonlab/base';
-import { type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/machine';
+import { type Clock, type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/machine';
 import { type HostFacts, type RunCounters, RunWriter, type Summarise } from '@damonlab/record';
 import { reports } from '@damonlab/report';
 import type { ResolvedScenario } from '@damonlab/scenario';
@@ -10,6 +10,8 @@ import { MemoryRun } from './memory-run.js';
 
 export interface RunScenarioOptions {
   readonly executor: ExecutorSpec;
+  /** `wall`: real time, and threads that race; left out: virtual time. */
+  readonly clock?: Clock;
   /** Directory to make the run's directory in; null keeps the run in memory. */
   readonly outDir: string | null;
   readonly onProgress?: (progress: RunProgress) => void;
@@ -43,9 +45,9 @@ export interface RunResult {
  * recorded until then stays readable and says that the run failed.
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunScenarioOptions): Promise<RunResult> {
-  const { onMachine, executor, check } = options;
+  const { onMachine, executor, check, clock = 'virtual' } = options;
   const host = { ...hostFacts(scenario, executor), ...options.hostFacts };
-  const sink = options.outDir === null ? new MemoryRun(scenario) : createWriter(scenario, options.outDir, host);
+  const sink = options.outDir === null ? new MemoryRun(scenario, clock) : createWriter(scenario, options.outDir, clock, host);
   const startedMs = performance.now();
   let machine: Machine | undefined;
   let summary: object = {};
@@ -54,7 +56,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
     return summary;
   };
   try {
-    machine = await Machine.create(scenario.machine, { executor, observer: sink, check: check ?? false });
+    machine = await Machine.create(scenario.machine, { executor, clock, observer: sink, check: check ?? false });
     onMachine?.(machine);
     const outcome = await machine.run(runOptions(options, startedMs));
     const counters = machine.runCounters();
@@ -70,8 +72,8 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
   }
 }
 
-function createWriter(scenario: ResolvedScenario, outDir: string, host: HostFacts): RunWriter {
-  return RunWriter.create({ dir: runDirectory(outDir, scenario), manifest: describeRun(scenario), host });
+function createWriter(scenario: ResolvedScenario, outDir: string, clock: Clock, host: HostFacts): RunWriter {
+  return RunWriter.create({ dir: runDirectory(outDir, scenario, clock), manifest: describeRun(scenario, clock), host });
 }
 
 function runOptions(options: RunScenarioOptions, startedMs: number) {

@@ -34,6 +34,16 @@ import { SchemeHost } from './scheme-host.js';
 import { schemeMetrics } from './scheme-metrics.js';
 import { WorkloadRegions } from './workload-regions.js';
 
+/** What is different for a kdamond that is a real thread among others. */
+export interface WallKdamond {
+  /** The time, ns: its work takes what it takes. */
+  nowNs(): number;
+  /** Where the other threads post reports for kdamond `index`. */
+  reports(index: number): SharedArrayBuffer | undefined;
+  /** Looks on what kdamond `index` does by Accessed bits. */
+  audit(index: number, primitive: AccessPrimitive): AccessPrimitive;
+}
+
 /** What a kdamond has done, for the run's counters. */
 export interface KdamondCounters {
   samples: number;
@@ -62,6 +72,8 @@ export interface KdamondParts {
   readonly policies: readonly Policy[];
   /** Assert the invariants of all regions at each aggregation. */
   readonly check: boolean;
+  /** Null: time is virtual. */
+  readonly wall: WallKdamond | null;
 }
 
 /**
@@ -99,7 +111,7 @@ export class KdamondHost {
     this.wakeNs = monitor.startNs ?? 0;
     this.#workloadRegions = new WorkloadRegions(parts.processes);
     this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
-    this.#primitive = this.#reporting ?? new AccessedBit(memory, profile);
+    this.#primitive = this.#reporting ?? audited(parts, new AccessedBit(memory, profile));
     const ops = this.#createOperations(rng);
     this.#schemes = this.#createSchemes(ops);
     this.#kdamond = new Kdamond({
@@ -220,10 +232,13 @@ export class KdamondHost {
     work.hole = 0;
     work.armed = 0;
     this.#kdamond.prepare();
-    const workNs = this.#workNs() + this.#policyNs + (this.#schemes?.takeSpentNs() ?? 0);
+    const { wall } = this.#parts;
+    const modelledNs = this.#workNs() + this.#policyNs + (this.#schemes?.takeSpentNs() ?? 0);
+    const workNs = wall === null ? modelledNs : wall.nowNs() - nowNs;
     this.#policyNs = 0;
     this.counters.workNs += workNs;
-    if (monitor.kdamond.cpu !== null) channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;
+    if (monitor.kdamond.cpu !== null && wall === null)
+      channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;
     const sleepFrom = nowNs + workNs;
     const due = sleepFrom + sleepNs(this.#kdamond.sleepUs, kernelProfile(monitor.kernel), DEFAULT_HZ, sleepFrom);
     this.wakeNs = Math.ceil(due / config.timerGranularityNs) * config.timerGranularityNs;
@@ -270,14 +285,20 @@ function targetsOf({ monitor, processes }: KdamondParts): number[] {
   return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
 }
 
+function audited({ wall, index }: KdamondParts, primitive: AccessPrimitive): AccessPrimitive {
+  return wall === null ? primitive : wall.audit(index, primitive);
+}
+
 function createReportingPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): ReportingPrimitive | null {
   const { config, monitor, hintFaults } = parts;
+  const buffer = parts.wall?.reports(parts.index);
   const reports = {
     control: monitor.sample,
     nrCpus: nrCpus(config.topology),
     space: monitor.ops,
     processes: targetsOf(parts),
     ...(monitor.ops === 'paddr' ? { placeOf } : {}),
+    ...(buffer === undefined ? {} : { buffer }),
   };
   if (monitor.sample.primitive === 'sampled_accesses') return new SampledAccesses(reports);
   return monitor.sample.primitive === 'page_fault' && hintFaults !== null ? new HintFaultPrimitive({ ...reports, hintFaults }) : null;

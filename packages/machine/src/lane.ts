@@ -49,7 +49,7 @@ export class Lane {
 }
 
 /** The threads that CPUs of this lane run or have run; made when one first comes, since its lists may be large. */
-class LaneThreads implements ThreadTable {
+export class LaneThreads implements ThreadTable {
   readonly #seed: number;
   readonly #processes: readonly Process[];
   readonly #made: SimThread[] = [];
@@ -75,7 +75,7 @@ class LaneThreads implements ThreadTable {
 }
 
 /** Each CPU counts from a phase of its own. */
-function samplingOf(config: MachineConfig, cpu: number): SamplingConfig | null {
+export function samplingOf(config: MachineConfig, cpu: number): SamplingConfig | null {
   const control = samplesAccesses(config);
   if (control === null) return null;
   const { sampledEvery: every, sampleCostNs: costNs } = control;

@@ -1,32 +1,33 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { BARRIER_WORDS, NS_PER_MS } from '@damonlab/base';
-import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
-import type { HintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, allocateImage, checkTopology, Memory, openImage } from '@damonlab/mm';
+import { NS_PER_MS } from '@damonlab/base';
+import { type AddressSpace, checkTopology, type Memory } from '@damonlab/mm';
 import { type HandoverRow, NO_TARGET, type RunCounters } from '@damonlab/record';
-import { Charges } from './charges.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
-import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
+import type { ExecutorSpec } from './executor.js';
 import { Kdamonds } from './kdamonds.js';
-import type { MachineBuffers } from './lane.js';
 import { LatencyLog } from './latency-log.js';
 import type { MachineObserver } from './observer.js';
 import { PhaseLog } from './phase-log.js';
 import { createPolicies, type Policy } from './policies.js';
 import { populate } from './populate.js';
-import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
-import { FaultResolver } from './resolve-faults.js';
+import { buildProcesses, channelSizes, type Process } from './processes.js';
 import { Scheduler } from './scheduler.js';
-import { createHintFaults, Sharing } from './sharing.js';
-import { Shootdowns } from './shootdowns.js';
+import { Sharing } from './sharing.js';
+import { VirtualWorld } from './virtual-world.js';
+import { WallWorld } from './wall/wall-world.js';
 import { WindowLog } from './window-log.js';
+import type { Meeting, World } from './world.js';
 
 export interface MachineOptions {
   readonly executor: ExecutorSpec;
   readonly observer: MachineObserver;
   /** Assert invariants of regions and memory at every aggregation. */
   readonly check?: boolean;
+  /** `wall`: real time, and threads that race; default: virtual time. */
+  readonly clock?: Clock;
 }
+
+export type Clock = 'virtual' | 'wall';
 
 export interface MachineProgress {
   readonly virtualNs: number;
@@ -53,23 +54,19 @@ const UNWATCHED_WINDOW_NS = 100 * NS_PER_MS;
 const BREATHE_EVERY_MS = 30;
 
 /**
- * A whole simulated machine. The calling thread is the coordinator: it releases the CPUs epoch by epoch, each up to the next
- * event (at most `epochMaxNs`), and between epochs does, in virtual-time order, everything whose result depends on order.
+ * A whole simulated machine. The calling thread is the coordinator: it lets time pass up to the next event (at most `epochMaxNs`), meets
+ * the CPUs, and does what is due. In virtual time no CPU runs meanwhile, so that everything whose result depends on order happens in the
+ * order of time; in wall time the CPUs run on (docs/concurrency.md).
  */
 export class Machine {
   readonly memory: Memory;
   readonly #config: MachineConfig;
   readonly #options: MachineOptions;
   readonly #processes: readonly Process[];
-  readonly #sizes: ChannelSizes;
-  readonly #channel: CpuChannel;
-  readonly #executor: Executor;
+  readonly #world: World;
+  readonly #meeting: Meeting;
   readonly #phases: PhaseLog;
   readonly #kdamonds: Kdamonds;
-  readonly #shootdowns: Shootdowns;
-  readonly #hintFaults: HintFaults | null;
-  readonly #faults: FaultResolver;
-  readonly #charges: Charges;
   readonly #scheduler: Scheduler;
   readonly #policies: readonly Policy[];
   readonly #sharing: Sharing;
@@ -77,77 +74,64 @@ export class Machine {
   readonly #latencies: LatencyLog | null;
   #nowNs = 0;
 
-  private constructor(config: MachineConfig, options: MachineOptions, processes: Process[], buffers: MachineBuffers, executor: Executor) {
+  private constructor(config: MachineConfig, options: MachineOptions, processes: Process[], world: World) {
+    const { memory, hintFaults, channel, charges, shootdowns, placing } = world;
     this.#config = config;
     this.#options = options;
     this.#processes = processes;
-    this.#sizes = channelSizes(config, processes);
-    this.#channel = openChannel(buffers.channel, this.#sizes);
-    this.#executor = executor;
-    this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp, lruAddBatches(config));
+    this.#world = world;
+    this.memory = memory;
     const ofTarget = watchesPhysical(config) ? { targetId: NO_TARGET } : {};
     this.#phases = new PhaseLog(processes, (phase) => options.observer.phase({ ...phase, ...ofTarget }));
-    this.#shootdowns = new Shootdowns(this.#channel, this.memory.image.pteFlags.length);
-    const { topology } = config;
-    const hintFaults = createHintFaults(config, this.memory, this.#shootdowns);
-    this.#hintFaults = hintFaults;
-    this.#charges = new Charges(this.#channel, this.#sizes.nrCpus);
-    this.#scheduler = new Scheduler(config, this.#channel, processes);
+    this.#scheduler = new Scheduler(config, placing, processes);
     this.#windows = new WindowLog({
       config,
-      memory: this.memory,
+      memory,
       processes,
-      channel: this.#channel,
-      sizes: this.#sizes,
+      channel,
+      sizes: channelSizes(config, processes),
       scheduler: this.#scheduler,
       observer: options.observer,
       check: options.check ?? false,
     });
-    populate(this.memory, topology, processes);
-    this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
-    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, this.#channel);
-    this.#faults = new FaultResolver({
-      channel: this.#channel,
-      sizes: this.#sizes,
-      memory: this.memory,
-      processes,
-      topology,
-      hintFaults,
-      charges: this.#charges,
-      hintFaultNs: config.cpu.hintFaultNs,
-      latencies: this.#latencies,
-      onSample: (seen, latencyNs) => this.#kdamonds.onSample(seen, latencyNs),
-    });
-    this.#policies = createPolicies(
-      { config, memory: this.memory, processes, scheduler: this.#scheduler, shootdowns: this.#shootdowns },
-      (rows) => options.observer.rows('dirty_pages', rows),
+    populate(memory, config.topology, processes);
+    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);
+    this.#policies = createPolicies({ config, memory, processes, scheduler: this.#scheduler, shootdowns }, (rows) =>
+      options.observer.rows('dirty_pages', rows),
     );
     this.#kdamonds = new Kdamonds({
       config,
-      memory: this.memory,
+      memory,
       processes,
       phases: this.#phases,
-      channel: this.#channel,
+      channel,
       hintFaults,
       onSnapshot: (snapshot, kdamond) => options.observer.snapshot(snapshot, kdamond),
       onAttribution: (window, kdamond) => options.observer.attribution(window, kdamond),
       onRows: (table, rows, kdamond) => options.observer.rows(table, rows, kdamond),
       policies: this.#policies,
       check: options.check ?? false,
+      wall: world.wall,
     });
     this.#sharing = new Sharing({
       config,
-      memory: this.memory,
+      memory,
       processes,
-      channel: this.#channel,
+      channel,
       scheduler: this.#scheduler,
-      charges: this.#charges,
+      charges,
       hintFaults,
       damon: this.#kdamonds.faultUser,
       alive: () => processes.filter((_, p) => this.#phases.alive(p)).map((process) => process.space),
       onRows: (table, rows) => options.observer.rows(table, rows),
     });
-    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
+    const { latencies, phases, kdamonds, sharing } = {
+      latencies: this.#latencies,
+      phases: this.#phases,
+      kdamonds: this.#kdamonds,
+      sharing: this.#sharing,
+    };
+    this.#meeting = world.meet({ config, processes, phases, kdamonds, sharing, latencies });
   }
 
   /**
@@ -165,32 +149,30 @@ export class Machine {
   static async create(config: MachineConfig, options: MachineOptions): Promise<Machine> {
     checkTopology(config.topology);
     const processes = buildProcesses(config);
-    const buffers = {
-      image: allocateImage(imageSizes(config, processes)),
-      channel: allocateChannel(channelSizes(config, processes)),
-      barrier: new SharedArrayBuffer(BARRIER_WORDS * Int32Array.BYTES_PER_ELEMENT),
-    };
-    const executor = await createExecutor(options.executor, config, buffers, processes);
+    const { clock = 'virtual', executor } = options;
+    const world =
+      clock === 'wall' ? await WallWorld.create(config, processes, executor) : await VirtualWorld.create(config, processes, executor);
     try {
-      return new Machine(config, options, processes, buffers, executor);
+      return new Machine(config, options, processes, world);
     } catch (error) {
-      await executor.close();
+      await world.close();
       throw error;
     }
   }
 
   /** Threads that carry CPUs, for diagnosis. */
-  get workers(): Executor['workers'] {
-    return this.#executor.workers;
+  get workers(): Meeting['workers'] {
+    return this.#meeting.workers;
   }
 
   /** Run to the end of the workloads (or of `durationNs`). @throws RunError when memory is full or a worker dies. */
   async run(options: RunOptions = {}): Promise<RunOutcome> {
     let breathedMs = performance.now();
+    this.#meeting.start();
     this.#kdamonds.wake(0);
     while (!this.#finished()) {
       if (options.signal?.aborted === true) {
-        this.#end();
+        await this.#end();
         return { state: 'interrupted', virtualNs: this.#nowNs };
       }
       await this.#epoch();
@@ -199,12 +181,20 @@ export class Machine {
       await breathe();
       breathedMs = performance.now();
     }
-    this.#end();
+    await this.#end();
     return { state: 'complete', virtualNs: this.#nowNs };
   }
 
-  #end(): void {
+  #endWindow(): void {
+    const { startNs } = this.#windows;
+    this.#meeting.endWindow(startNs, this.#nowNs, this.#options.observer);
     this.#windows.end(this.#nowNs, this.#sharing);
+  }
+
+  async #end(): Promise<void> {
+    await this.#meeting.stop();
+    this.#settle(this.#nowNs);
+    this.#endWindow();
     this.#sharing.finish();
     this.#phases.finish(this.#nowNs);
     if (this.#latencies !== null) this.#options.observer.rows('latency', this.#latencies.rows());
@@ -220,12 +210,13 @@ export class Machine {
       ...(this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves }),
       ...this.#sharing.counters(),
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
+      ...this.#meeting.counters(),
       virtual_ns: this.#nowNs,
     };
   }
 
   async close(): Promise<void> {
-    await this.#executor.close();
+    await this.#world.close();
   }
 
   #finished(): boolean {
@@ -249,24 +240,19 @@ export class Machine {
 
   async #epoch(): Promise<void> {
     const startNs = this.#nowNs;
-    const endNs = this.#epochEnd();
-    this.#channel.epoch[EpochSlot.startNs] = startNs;
-    this.#channel.epoch[EpochSlot.endNs] = endNs;
-    this.#channel.epoch[EpochSlot.sampling] = this.#kdamonds.sampling ? 1 : 0;
-    this.#executor.startEpoch();
-    while (!this.#executor.awaitEpoch(BREATHE_EVERY_MS)) await breathe();
-    this.#nowNs = endNs;
-    this.#shootdowns.clear();
-    this.#faults.resolve(startNs);
-    for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
-    this.#scheduler.at(endNs);
+    this.#nowNs = await this.#meeting.pass(startNs, this.#epochEnd());
+    this.#settle(startNs);
     this.#events();
-    this.#charges.settle();
-    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
+    this.#meeting.dismiss();
+  }
+
+  #settle(startNs: number): void {
+    for (const p of this.#meeting.settle(startNs)) this.#exit(this.#processes[p].space);
+    this.#scheduler.at(this.#nowNs);
   }
 
   #exit(space: AddressSpace): void {
-    this.#hintFaults?.forget(space);
+    this.#world.hintFaults?.forget(space);
     this.memory.exit(space);
   }
 
@@ -284,7 +270,8 @@ export class Machine {
     this.#sharing.handOvers(nowNs);
     if (nowNs >= this.#scheduler.nextNs) this.#scheduler.run();
     this.#sharing.tick(nowNs);
+    this.#meeting.due(this.#kdamonds.nextNs, nowNs);
     const cut = this.#kdamonds.none ? nowNs - this.#windows.startNs >= UNWATCHED_WINDOW_NS : this.#kdamonds.wake(nowNs);
-    if (cut) this.#windows.end(nowNs, this.#sharing);
+    if (cut) this.#endWindow();
   }
 }

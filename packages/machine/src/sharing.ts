@@ -1,6 +1,6 @@
 import { NS_PER_SEC, UserError } from '@damonlab/base';
 import type { CpuChannel } from '@damonlab/cpu';
-import { HintFaults } from '@damonlab/hint-faults';
+import { HintFaults, type Shootdown } from '@damonlab/hint-faults';
 import type { AddressSpace, Memory } from '@damonlab/mm';
 import type { HandoverRow, RunTables, TableName } from '@damonlab/record';
 import { Arbiter, type FaultUser } from './arbiter.js';
@@ -9,7 +9,6 @@ import { type FaultUserName, type HandoverRequest, type MachineConfig, monitorsO
 import { NumaHost } from './numa-host.js';
 import type { Process } from './processes.js';
 import type { Scheduler } from './scheduler.js';
-import type { Shootdowns } from './shootdowns.js';
 import { sharingRows } from './window-tables.js';
 
 export interface SharingParts {
@@ -29,9 +28,12 @@ export interface SharingParts {
 }
 
 /** The machinery of hinting faults; null if nobody in the machine uses it. */
-export function createHintFaults(config: MachineConfig, memory: Memory, shootdowns: Shootdowns): HintFaults | null {
-  const used = config.numaBalancing !== null || monitorsOf(config).some(({ sample }) => sample.primitive === 'page_fault');
-  return used ? new HintFaults(memory, shootdowns, config.sharing.strategy, config.sharing.uninstallEvery) : null;
+export function createHintFaults(config: MachineConfig, memory: Memory, shootdowns: Shootdown): HintFaults | null {
+  return usesHintFaults(config) ? new HintFaults(memory, shootdowns, config.sharing.strategy, config.sharing.uninstallEvery) : null;
+}
+
+export function usesHintFaults(config: MachineConfig): boolean {
+  return config.numaBalancing !== null || monitorsOf(config).some(({ sample }) => sample.primitive === 'page_fault');
 }
 
 /** Who uses hinting faults in this machine, NUMA balancing among them, and the arbiter that gives them from one to the next. */

@@ -1,9 +1,9 @@
 import type { AddressSpace, Vma } from './address-space.js';
 import type { Claims } from './claims.js';
+import type { MemoryImage } from './image.js';
 import type { LockedFrames } from './locked-frames.js';
 import { LruAddBatches, type PendingPages } from './lru-add-batches.js';
-import { type MigrateOutcome, Memory } from './memory.js';
-import type { MemoryImage } from './image.js';
+import { Memory, type MigrateOutcome } from './memory.js';
 import type { Topology } from './topology.js';
 
 export interface RacingMemoryParts {

@@ -32,6 +32,7 @@ export {
   type LatencyRow,
   noTables,
   type PlacementRow,
+  type RaceRow,
   type RowLists,
   type RowsOf,
   type RunTables,
@@ -40,6 +41,7 @@ export {
   type SharingRow,
   type TableName,
   type ThreadRow,
+  type TimerLatenessRow,
   type TriedRegionRow,
   type VmstatRow,
 } from './row-tables.js';
