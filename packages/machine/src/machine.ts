@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { NS_PER_MS } from '@damonlab/base';
 import { type AddressSpace, checkTopology, type Memory } from '@damonlab/mm';
 import { type HandoverRow, NO_TARGET, type RunCounters } from '@damonlab/record';
+import { checkMemory } from './check-memory.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import type { ExecutorSpec } from './executor.js';
 import { Kdamonds } from './kdamonds.js';
@@ -92,7 +93,8 @@ export class Machine {
       sizes: channelSizes(config, processes),
       scheduler: this.#scheduler,
       observer: options.observer,
-      check: options.check ?? false,
+      // In wall time CPUs are in the middle of changes; at the end they are not.
+      check: options.check === true && world.wall === null,
     });
     populate(memory, config.topology, processes);
     this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);
@@ -195,6 +197,7 @@ export class Machine {
     await this.#meeting.stop();
     this.#settle(this.#nowNs);
     this.#endWindow();
+    if (this.#options.check === true) checkMemory(this.memory, this.#config.topology);
     this.#sharing.finish();
     this.#phases.finish(this.#nowNs);
     if (this.#latencies !== null) this.#options.observer.rows('latency', this.#latencies.rows());

@@ -14,6 +14,7 @@ import { type NrRegionsReport, nrRegions, nrRegionsCsv, nrRegionsText } from './
 import { type PlacementReport, placement } from './placement/placement.js';
 import { placementSvg } from './placement/svg.js';
 import { placementCsv, placementText } from './placement/text.js';
+import { type RacesReport, races, racesCsv, racesText } from './races.js';
 import type { Report, ReportOptions, TextStyle } from './report.js';
 import { type SchemesReport, schemes, schemesCsv, schemesText } from './schemes.js';
 import { type SummaryReport, summary, summaryCsv, summaryText } from './summary.js';
@@ -28,6 +29,7 @@ interface ReportData {
   summary: SummaryReport;
   attribution: AttributionReport;
   faults: FaultsReport;
+  races: RacesReport;
   placement: PlacementReport;
   schemes: SchemesReport;
 }
@@ -48,6 +50,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   summary: { compute: summary, text: summaryText, json: asIs, csv: summaryCsv },
   attribution: { compute: attribution, text: attributionText, json: asIs, csv: attributionCsv, svg: attributionSvg },
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
+  races: { compute: races, text: racesText, json: asIs, csv: racesCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
   schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv },
 };

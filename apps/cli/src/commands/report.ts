@@ -18,6 +18,7 @@ const KINDS: readonly ReportName[] = [
   'accuracy',
   'attribution',
   'faults',
+  'races',
   'placement',
   'schemes',
 ];

@@ -48,7 +48,7 @@ export const SHOOTDOWN_LOG = 65_536;
 export const PHASE_COLUMNS = 3;
 /** Columns of a fault for NUMA balancing: time, space, entry, CPU, thread, write. */
 export const NUMA_COLUMNS = 6;
-export const NUMA_RING_SLOTS = 4096;
+export const NUMA_RING_SLOTS = 65_536;
 /** Most pages whose Accessed bits are followed after a check. */
 export const MOST_CHECKED = 8192;
 
