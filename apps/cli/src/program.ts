@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { addCapture } from './commands/capture.js';
+import { addCtl } from './commands/ctl.js';
 import { addDoctor } from './commands/doctor.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
@@ -36,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // Options belong to the command that they follow: subcommands have some of the same names.
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addSweep, addStudy, addReport, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
+  for (const add of [addRun, addCtl, addSweep, addStudy, addReport, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
     add(program, (result) => {
       status = result;
     });

@@ -1,4 +1,4 @@
-import type { Clock } from '@damonlab/machine';
+import type { Clock, ControlRecord } from '@damonlab/machine';
 import type { Intervals, RunDescription } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 
@@ -13,6 +13,20 @@ export function recordedScenario(scenario: ResolvedScenario): ResolvedScenario {
     return { ...process, workload };
   });
   return { ...scenario, machine: { ...scenario.machine, processes } };
+}
+
+/** The scenario with what was asked of its run in its schedule: in virtual time it is the same run, without anybody asking. */
+export function withControls(scenario: ResolvedScenario, { commits, handovers }: ControlRecord): ResolvedScenario {
+  if (commits.length === 0 && handovers.length === 0) return scenario;
+  const { machine } = scenario;
+  const { monitor, sharing } = machine;
+  const schedule = byTime([...sharing.schedule, ...handovers]);
+  const watched = monitor === null ? null : { ...monitor, commits: byTime([...monitor.commits, ...commits]) };
+  return { ...scenario, machine: { ...machine, monitor: watched, sharing: { ...sharing, schedule } } };
+}
+
+function byTime<T extends { readonly atNs: number }>(events: readonly T[]): T[] {
+  return [...events].sort((a, b) => a.atNs - b.atNs);
 }
 
 /** Directories of the traces that a scenario replays. */

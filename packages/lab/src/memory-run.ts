@@ -8,6 +8,7 @@ import {
   type PhaseRecord,
   type Run,
   type RunCounters,
+  type RunDescription,
   type RunTables,
   type Snapshot,
   type Summarise,
@@ -19,8 +20,7 @@ import { describeRun } from './describe-run.js';
 
 /** A run that is kept in memory: for tests and for studies that only want its figures. */
 export class MemoryRun implements MachineObserver {
-  readonly #scenario: ResolvedScenario;
-  readonly #clock: Clock;
+  #description: RunDescription;
   readonly #snapshots: Snapshot[] = [];
   readonly #truth: TruthWindow[] = [];
   readonly #phases: PhaseRecord[] = [];
@@ -31,8 +31,7 @@ export class MemoryRun implements MachineObserver {
   #run: Run | undefined;
 
   constructor(scenario: ResolvedScenario, clock: Clock = 'virtual') {
-    this.#scenario = scenario;
-    this.#clock = clock;
+    this.#description = describeRun(scenario, clock);
   }
 
   /** The run once it has ended, undefined before. */
@@ -69,6 +68,11 @@ export class MemoryRun implements MachineObserver {
     for (const row of rows) list.push(row);
   }
 
+  /** As `RunWriter.amend`. */
+  amend(description: RunDescription): void {
+    this.#description = description;
+  }
+
   async finish(counters: RunCounters, summarise?: Summarise): Promise<void> {
     this.#end('complete', null, counters, summarise);
   }
@@ -82,7 +86,7 @@ export class MemoryRun implements MachineObserver {
   }
 
   #end(state: Run['state'], reason: string | null, counters: RunCounters, summarise: Summarise | undefined): void {
-    const description = describeRun(this.#scenario, this.#clock);
+    const description = this.#description;
     const { name, intervals } = description;
     const targets = [...new Set(this.#snapshots.map((snapshot) => snapshot.targetId))].sort((a, b) => a - b);
     this.#run = {

@@ -1,10 +1,11 @@
 import os from 'node:os';
 import { RunError } from '@damonlab/base';
-import { type Clock, type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/machine';
+import { type Clock, type ExecutorSpec, Machine, type MachineProgress, type RunOutcome } from '@damonlab/machine';
 import { type HostFacts, type RunCounters, RunWriter, type Summarise } from '@damonlab/record';
 import { reports } from '@damonlab/report';
 import type { ResolvedScenario } from '@damonlab/scenario';
-import { describeRun, traceDirs } from './describe-run.js';
+import { ControlServer } from './control/server.js';
+import { describeRun, traceDirs, withControls } from './describe-run.js';
 import { runDirectory } from './kept-run.js';
 import { MemoryRun } from './memory-run.js';
 
@@ -18,6 +19,8 @@ export interface RunScenarioOptions {
   readonly signal?: AbortSignal;
   /** More to say in `host.json`. */
   readonly hostFacts?: Readonly<Record<string, unknown>>;
+  /** Let others control the run, over a socket in its directory. */
+  readonly control?: boolean;
   /** Assert the invariants of regions and memory at every aggregation. */
   readonly check?: boolean;
   /** Called with the machine before it runs, for diagnosis. */
@@ -58,8 +61,10 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
   try {
     machine = await Machine.create(scenario.machine, { executor, clock, observer: sink, check: check ?? false });
     onMachine?.(machine);
-    const outcome = await machine.run(runOptions(options, startedMs));
+    const outcome = await controlled(machine, sink, options, startedMs);
     const counters = machine.runCounters();
+    const asked = withControls(scenario, machine.controlled);
+    if (asked !== scenario) sink.amend(describeRun(asked, clock));
     if (outcome.state === 'complete') await sink.finish(counters, summarise);
     else await sink.interrupt('stopped by the user', counters, summarise);
     const wallMs = performance.now() - startedMs;
@@ -69,6 +74,24 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
     throw await recordFailure(sink, error, summarise);
   } finally {
     await machine?.close();
+  }
+}
+
+/** Run the machine to its end, and let whoever wants to control it meanwhile. */
+async function controlled(
+  machine: Machine,
+  sink: RunWriter | MemoryRun,
+  options: RunScenarioOptions,
+  startedMs: number,
+): Promise<RunOutcome> {
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const wanted = options.control === true && sink instanceof RunWriter;
+  const server = wanted ? await ControlServer.open(sink.dir, machine, () => stop.abort()) : null;
+  try {
+    return await machine.run(runOptions({ ...options, signal }, startedMs));
+  } finally {
+    server?.close();
   }
 }
 

@@ -12,6 +12,7 @@ export type {
   SchedConfig,
   SharingConfig,
 } from './config.js';
+export type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
 export { type ExecutorSpec, parseExecutor } from './executor.js';
 export { type Clock, Machine, type MachineOptions, type MachineProgress, type RunOptions, type RunOutcome } from './machine.js';
 export type { MachineObserver } from './observer.js';

@@ -1,7 +1,9 @@
-import { Prng, PS_PER_NS } from '@damonlab/base';
+import { Prng, PS_PER_NS, UserError } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import {
+  checkAttrs,
   checkRegions,
+  type DamonAttrs,
   type DamonOperations,
   type DamonRandom,
   DEFAULT_HZ,
@@ -27,6 +29,7 @@ import { type Memory, nrCpus } from '@damonlab/mm';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
+import type { AttrsChange, CommitRecord, RegionsNow } from './control.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Policy } from './policies.js';
 import type { Process } from './processes.js';
@@ -89,6 +92,8 @@ export class KdamondHost {
   aggregated = false;
   /** Whether it has begun to monitor. */
   started = false;
+  /** What was asked for while it ran, in that order. */
+  readonly committed: CommitRecord[] = [];
   readonly #parts: KdamondParts;
   readonly #kdamond: Kdamond;
   readonly #primitive: AccessPrimitive;
@@ -99,6 +104,8 @@ export class KdamondHost {
   readonly #schemes: SchemeHost | null;
   #windowStartNs = 0;
   #nextCommit = 0;
+  /** The scenario's commits and those that were asked for since, by time. */
+  readonly #commits: MonitorConfig['commits'][number][];
   /** What policies did since the last timer was set, ns. */
   #policyNs = 0;
   #nowNs = 0;
@@ -109,6 +116,7 @@ export class KdamondHost {
     const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
     this.wakeNs = monitor.startNs ?? 0;
+    this.#commits = [...monitor.commits];
     this.#workloadRegions = new WorkloadRegions(parts.processes);
     this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
     this.#primitive = this.#reporting ?? audited(parts, new AccessedBit(memory, profile));
@@ -216,9 +224,42 @@ export class KdamondHost {
     else this.wakeNs = Number.POSITIVE_INFINITY;
   }
 
+  /** Attributes in force, or the last that were asked for. */
+  get attrs(): DamonAttrs {
+    return this.#commits[this.#nextCommit - 1]?.attrs ?? this.#parts.monitor.attrs;
+  }
+
+  /** Other attributes from `atNs` on, which is not before the last wake-up. @throws UserError where the kernel answers -EINVAL. */
+  commit(change: AttrsChange, atNs: number): CommitRecord {
+    const { kernel } = this.#parts.monitor;
+    if (this.wakeNs === Number.POSITIVE_INFINITY) {
+      throw new UserError('the kdamond has ended', { where: 'commit', expected: 'a target that is still there' });
+    }
+    const attrs = { ...(this.committed.at(-1)?.attrs ?? this.attrs), ...change };
+    checkAttrs(attrs, kernelProfile(kernel));
+    const commit = { atNs, attrs };
+    this.committed.push(commit);
+    const later = this.#commits.findIndex((due) => due.atNs > atNs);
+    this.#commits.splice(later < 0 ? this.#commits.length : later, 0, commit);
+    return commit;
+  }
+
+  /** Regions of all targets as they are now. */
+  regions(): RegionsNow[] {
+    return this.#kdamond.targets.map(({ regions }, targetId) => ({
+      targetId,
+      regions: Array.from({ length: regions.length }, (_, i) => ({
+        start: regions.start[i],
+        end: regions.end[i],
+        nrAccesses: regions.nrAccesses[i],
+        age: regions.age[i],
+      })),
+    }));
+  }
+
   /** Ask for what is due; the core serves it where the kernel does. */
   #commit(nowNs: number): void {
-    const { commits } = this.#parts.monitor;
+    const commits = this.#commits;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
       const { attrs, schemes } = commits[this.#nextCommit];
       this.#kdamond.commit({ attrs, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });

@@ -1,9 +1,11 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { NS_PER_MS } from '@damonlab/base';
 import { type AddressSpace, checkTopology, type Memory } from '@damonlab/mm';
 import { type HandoverRow, NO_TARGET, type RunCounters } from '@damonlab/record';
+import { checkFaults } from './check-faults.js';
 import { checkMemory } from './check-memory.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
+import type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
 import type { ExecutorSpec } from './executor.js';
 import { Kdamonds } from './kdamonds.js';
 import { LatencyLog } from './latency-log.js';
@@ -13,7 +15,7 @@ import { createPolicies, type Policy } from './policies.js';
 import { populate } from './populate.js';
 import { buildProcesses, channelSizes, type Process } from './processes.js';
 import { Scheduler } from './scheduler.js';
-import { Sharing } from './sharing.js';
+import { hintFaultUsers, Sharing } from './sharing.js';
 import { VirtualWorld } from './virtual-world.js';
 import { WallWorld } from './wall/wall-world.js';
 import { WindowLog } from './window-log.js';
@@ -53,6 +55,8 @@ export interface RunOutcome {
 const UNWATCHED_WINDOW_NS = 100 * NS_PER_MS;
 /** Let the event loop run (signals, progress, deaths of workers) this often, ms of real time. */
 const BREATHE_EVERY_MS = 30;
+/** A paused machine looks this often whether it may go on, ms. */
+const PAUSE_MS = 20;
 
 /**
  * A whole simulated machine. The calling thread is the coordinator: it lets time pass up to the next event (at most `epochMaxNs`), meets
@@ -74,6 +78,7 @@ export class Machine {
   readonly #windows: WindowLog;
   readonly #latencies: LatencyLog | null;
   #nowNs = 0;
+  #paused = false;
 
   private constructor(config: MachineConfig, options: MachineOptions, processes: Process[], world: World) {
     const { memory, hintFaults, channel, charges, shootdowns, placing } = world;
@@ -137,11 +142,44 @@ export class Machine {
   }
 
   /**
-   * Control plane: a hand-over of the hinting faults as soon as the running epoch has ended.
+   * Control plane: a hand-over of the hinting faults at the next meeting.
    * Rejects with a UserError (EBUSY names the owner) where the sharing rule forbids it.
    */
   handOver(request: Omit<HandoverRequest, 'atNs'>): Promise<HandoverRow> {
     return this.#sharing.request(request);
+  }
+
+  /** Control plane: other attributes for the first kdamond, in force where the kernel puts them in. @throws UserError where it refuses. */
+  commit(change: AttrsChange): CommitRecord {
+    // What is asked for now is seen by the next wake-up, also when the last one was at this very instant.
+    return this.#kdamonds.commit(change, this.#nowNs + 1);
+  }
+
+  /** Control plane: let time stand still until `resume`. In virtual time nothing depends on it. */
+  pause(): void {
+    this.#paused = true;
+    this.#meeting.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#meeting.resume();
+  }
+
+  /** Regions of the first kdamond as they are now. */
+  snapshot(): RegionsNow[] {
+    return this.#kdamonds.regions();
+  }
+
+  status(): MachineStatus {
+    const { virtualNs: nowNs, durationNs, nrRegions } = this.#progress();
+    const { clock = 'virtual' } = this.#options;
+    return { clock, state: this.#paused ? 'paused' : 'running', nowNs, durationNs, nrRegions, attrs: this.#kdamonds.attrs };
+  }
+
+  /** What was asked for and done so far. */
+  get controlled(): ControlRecord {
+    return { commits: this.#kdamonds.committed, handovers: this.#sharing.requested };
   }
 
   /**
@@ -177,6 +215,10 @@ export class Machine {
         await this.#end();
         return { state: 'interrupted', virtualNs: this.#nowNs };
       }
+      if (this.#paused) {
+        await sleep(PAUSE_MS);
+        continue;
+      }
       await this.#epoch();
       if (performance.now() - breathedMs < BREATHE_EVERY_MS) continue;
       options.onProgress?.(this.#progress());
@@ -197,10 +239,18 @@ export class Machine {
     await this.#meeting.stop();
     this.#settle(this.#nowNs);
     this.#endWindow();
-    if (this.#options.check === true) checkMemory(this.memory, this.#config.topology);
+    if (this.#options.check === true) this.#check();
     this.#sharing.finish();
     this.#phases.finish(this.#nowNs);
     if (this.#latencies !== null) this.#options.observer.rows('latency', this.#latencies.rows());
+  }
+
+  /** Invariants that hold when no CPU runs. */
+  #check(): void {
+    const { hintFaults, memory, channel } = this.#world;
+    checkMemory(memory, this.#config.topology);
+    if (hintFaults === null || this.#world.wall === null) return;
+    checkFaults(hintFaults, memory, channel, hintFaultUsers(this.#config).length, this.#meeting.counters().lost_claims);
   }
 
   /** Totals of the run, under the kernel's names where the kernel has one. */

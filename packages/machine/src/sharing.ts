@@ -32,8 +32,15 @@ export function createHintFaults(config: MachineConfig, memory: Memory, shootdow
   return usesHintFaults(config) ? new HintFaults(memory, shootdowns, config.sharing.strategy, config.sharing.uninstallEvery) : null;
 }
 
+/** Whether anybody in the machine uses hinting faults. */
 export function usesHintFaults(config: MachineConfig): boolean {
-  return config.numaBalancing !== null || monitorsOf(config).some(({ sample }) => sample.primitive === 'page_fault');
+  return hintFaultUsers(config).length > 0;
+}
+
+/** Users of hinting faults in the order in which they register: DAMON's kdamonds, then NUMA balancing. */
+export function hintFaultUsers(config: MachineConfig): string[] {
+  const damon = monitorsOf(config).filter(({ sample }) => sample.primitive === 'page_fault');
+  return [...damon.map(() => 'damon'), ...(config.numaBalancing === null ? [] : ['numa_balancing'])];
 }
 
 /** Who uses hinting faults in this machine, NUMA balancing among them, and the arbiter that gives them from one to the next. */
@@ -43,6 +50,8 @@ export class Sharing {
   readonly #parts: SharingParts;
   readonly #users = new Map<FaultUserName, FaultUser>();
   readonly #arbiter: Arbiter | null;
+  /** Hand-overs that were asked for while the machine ran. */
+  readonly requested: HandoverRequest[] = [];
   readonly #requests: ((nowNs: number) => void)[] = [];
   /** When the next timer tick is, ns; Infinity: nobody needs ticks. */
   #tickNs: number;
@@ -87,6 +96,8 @@ export class Sharing {
       this.#requests.push((nowNs) => {
         try {
           if (this.#arbiter === null) throw new UserError('nobody uses hinting faults in this machine', { where: 'hand-over' });
+          // One that is refused is recorded too, as EBUSY.
+          if ([...request.stop, ...request.start].every((name) => this.#users.has(name))) this.requested.push({ ...request, atNs: nowNs });
           resolve(this.#arbiter.handOver(request, nowNs));
         } catch (error) {
           reject(error);

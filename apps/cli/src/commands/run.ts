@@ -53,7 +53,15 @@ async function run(scenario: ResolvedScenario, options: RunOptions): Promise<num
   const check = options.check === true ? { check: true } : {};
   const onProgress = progress === null ? {} : { onProgress: (now: Progress) => progress.update(now) };
   const result = await interruptible((signal) =>
-    runScenario(scenario, { executor: options.executor, clock: options.clock, outDir: options.out, signal, ...onProgress, ...check }),
+    runScenario(scenario, {
+      executor: options.executor,
+      clock: options.clock,
+      outDir: options.out,
+      control: true,
+      signal,
+      ...onProgress,
+      ...check,
+    }),
   ).finally(() => progress?.clear());
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -7,7 +7,7 @@ import { type MachineConfig, monitorsOf } from '../config.js';
 import { LaneThreads, samplingOf } from '../lane.js';
 import { timingOf } from '../latency-log.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
-import { usesHintFaults } from '../sharing.js';
+import { hintFaultUsers, usesHintFaults } from '../sharing.js';
 import { WallClock } from './clock.js';
 import { CpuFaults } from './cpu-faults.js';
 import { NUMA_COLUMNS, NUMA_RING_SLOTS, openWall, RACES, type RaceCounts, WallState, type WallViews } from './layout.js';
@@ -104,12 +104,6 @@ function createCpu(id: number, config: MachineConfig, buffers: WallBuffers, view
     timing: timingOf(config, id),
   };
   return new WallCpu({ views, channel, cpu, faults, memory, hintFaults, nrUsers: hintFaultUsers(config).length, counts });
-}
-
-/** Users of hinting faults in the order in which the coordinator registers them: DAMON's kdamonds, then NUMA balancing. */
-export function hintFaultUsers(config: MachineConfig): string[] {
-  const damon = monitorsOf(config).filter(({ sample }) => sample.primitive === 'page_fault');
-  return [...damon.map(() => 'damon'), ...(config.numaBalancing === null ? [] : ['numa_balancing'])];
 }
 
 /** What a CPU needs to take hinting faults. DAMON's go to its reports, NUMA balancing's to the coordinator. */

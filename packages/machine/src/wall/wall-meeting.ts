@@ -65,6 +65,10 @@ export class WallMeeting implements Meeting {
     Atomics.store(views.words, WallWord.sampling, this.#parts.kdamonds.sampling ? 1 : 0);
     for (;;) {
       crew.check();
+      if (clock.state === WallState.paused) {
+        await sleep(COARSE_MS);
+        continue;
+      }
       const nowNs = clock.nowNs();
       this.#watch(nowNs);
       const leftMs = (endNs - nowNs) / NS_PER_MS;
