@@ -97,7 +97,8 @@ export class Sharing {
         try {
           if (this.#arbiter === null) throw new UserError('nobody uses hinting faults in this machine', { where: 'hand-over' });
           // One that is refused is recorded too, as EBUSY.
-          if ([...request.stop, ...request.start].every((name) => this.#users.has(name))) this.requested.push({ ...request, atNs: nowNs });
+          const { stop, start } = request;
+          if ([...stop, ...start].every((name) => this.#users.has(name))) this.requested.push({ atNs: nowNs, stop, start });
           resolve(this.#arbiter.handOver(request, nowNs));
         } catch (error) {
           reject(error);

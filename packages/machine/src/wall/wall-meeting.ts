@@ -65,11 +65,9 @@ export class WallMeeting implements Meeting {
     Atomics.store(views.words, WallWord.sampling, this.#parts.kdamonds.sampling ? 1 : 0);
     for (;;) {
       crew.check();
-      if (clock.state === WallState.paused) {
-        await sleep(COARSE_MS);
-        continue;
-      }
       const nowNs = clock.nowNs();
+      // Time stands still: whoever waits for it waits for the coordinator.
+      if (clock.state === WallState.paused) return Math.floor(nowNs);
       this.#watch(nowNs);
       const leftMs = (endNs - nowNs) / NS_PER_MS;
       if (leftMs <= 0) return Math.floor(nowNs);
