@@ -30,7 +30,7 @@ export async function run(ctx) {
 async function measureRound(program, shape, ms) {
   const spec = nativeSpec(shape);
   const nativeNs = program === undefined ? null : nativeNsPerAccess(program, spec, ms);
-  const { ns: simulatedNs } = await simulate(shape, ms);
+  const simulatedNs = await simulate(shape, ms);
   const strictNs = program === undefined || shape.kind !== 'rand' ? null : nativeNsPerAccess(program, spec, ms, { precomputed: true });
   return { nativeNs, simulatedNs, strictNs };
 }

@@ -1,56 +1,47 @@
-import { Cpu } from '../../packages/cpu/dist/index.js';
 import { buildProcesses, Machine } from '../../packages/machine/dist/index.js';
 import { defaultMasimOptions } from '../../packages/workload/dist/index.js';
 import { benchMachine } from './bench-machine.mjs';
 
-const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {}, rows() {} };
+/** Observes nothing. */
+export const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {}, rows() {} };
 
 /**
  * The simulated side of `access`: a whole machine with one CPU, TLB, memory latency and truth on, watched by DAMON with
  * default attributes, all of it in the calling thread. Start-up (first touches, tables of random numbers, the compiler's warm-up)
  * is taken out by the difference of a long and a short run, as the native program starts its clock after its own.
- * @param {{ kind: 'rand' | 'seq', bytes: number, stride: number, regions: number, mode: 'ro' | 'wo' | 'rw' }} shape
+ * @param {Shape} shape
  * @param {number} ms how long to measure, about
- * @param {{ truth?: boolean, primitive?: 'page_table' | 'page_fault', nrRegions?: number }} options
- * @returns {Promise<{ ns: number, loopNs: number }>} CPU time per simulated access: of the whole machine, and of the simulated CPU alone
+ * @param {{ truth?: boolean }} options
+ * @returns {Promise<number>} CPU time per simulated access, ns
  */
 export async function simulate(shape, ms, options = {}) {
   const trial = await runFor(shape, 100, options);
   const virtualMs = Math.min(120_000, Math.max(600, (100 * ms * 1e6) / trial.cpuNs));
   const measured = await runFor(shape, 100 + virtualMs, options);
-  const accesses = measured.accesses - trial.accesses;
-  return { ns: (measured.cpuNs - trial.cpuNs) / accesses, loopNs: (measured.loopNs - trial.loopNs) / accesses };
+  return (measured.cpuNs - trial.cpuNs) / (measured.accesses - trial.accesses);
 }
 
-/** Hinting faults in one virtual second of the same machine. */
-export async function faultsPerSecond(shape, nrRegions) {
-  return (await runFor(shape, 1_000, { truth: false, primitive: 'page_fault', nrRegions })).faults;
-}
-
-async function runFor(shape, virtualMs, { truth = true, primitive = 'page_table', nrRegions }) {
-  const base = benchMachine(workload(shape, virtualMs), 8 * 1024 ** 3);
-  const config = { ...base, truth, monitor: watchedBy(base, primitive, nrRegions) };
-  const machine = await Machine.create(config, { executor: 'inline', observer: QUIET });
+async function runFor(shape, virtualMs, options) {
+  const machine = await Machine.create(shapeConfig(shape, virtualMs, options), { executor: 'inline', observer: QUIET });
   const before = process.cpuUsage();
-  const start = performance.now();
-  loopMs = 0;
   await machine.run();
-  const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(before);
-  const { accesses, delivered = 0 } = machine.runCounters();
+  const { accesses } = machine.runCounters();
   await machine.close();
-  const cpuNs = (user + system) * 1000;
-  return { cpuNs, loopNs: cpuNs * (loopMs / wallMs), accesses, faults: delivered };
+  return { cpuNs: (user + system) * 1000, accesses };
 }
 
-/** Wall time of the epochs of simulated CPUs, which here run in the calling thread. To ask for CPU time costs as much as a short epoch. */
-let loopMs = 0;
-const { runEpoch } = Cpu.prototype;
-Cpu.prototype.runEpoch = function timedEpoch() {
-  const start = performance.now();
-  runEpoch.call(this);
-  loopMs += performance.now() - start;
-};
+/**
+ * The machine that makes the accesses of `shape` for `virtualMs`.
+ * @typedef {{ kind: 'rand' | 'seq', bytes: number, stride: number, regions: number, mode: 'ro' | 'wo' | 'rw' }} Shape
+ * @param {Shape} shape
+ * @param {number} virtualMs
+ * @param {{ truth?: boolean, primitive?: 'page_table' | 'page_fault', nrRegions?: number }} options
+ */
+export function shapeConfig(shape, virtualMs, { truth = true, primitive = 'page_table', nrRegions } = {}) {
+  const base = benchMachine(workload(shape, virtualMs), 8 * 1024 ** 3);
+  return { ...base, truth, monitor: watchedBy(base, primitive, nrRegions) };
+}
 
 /** With `nrRegions`, so many regions all of which lie in the data: none is wasted on the holes of an address space. */
 function watchedBy(config, primitive, nrRegions) {

@@ -18,8 +18,8 @@ export async function run(ctx) {
     const off = [];
     for (let round = 1; round <= rounds; round++) {
       ctx.progress(`truth: ${shape.name}: round ${round} of ${rounds}`);
-      on.push((await simulate(shape, ms, { truth: true })).ns);
-      off.push((await simulate(shape, ms, { truth: false })).ns);
+      on.push(await simulate(shape, ms, { truth: true }));
+      off.push(await simulate(shape, ms, { truth: false }));
       ratios.push(on[round - 1] / off[round - 1]);
     }
     rows.push({ shape: shape.name, on_ns: median(on), off_ns: median(off), ratio: median(ratios) });

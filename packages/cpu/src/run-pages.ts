@@ -81,12 +81,9 @@ function longList(core: AccessCore, batch: AccessBatch, first: number, flags: nu
   let time = now;
   while (batch.remaining > 0 && time < limit) {
     if (batch.cursor === begin) {
-      const sweeps = watch.sweepStarts(time, limit, batch.remaining, core.tlbMisses, core.pageFaults, core.pageVisits);
+      const sweeps = watch.sweepStarts(core, time, limit, batch.remaining);
       time += sweeps * watch.sweepPs;
       batch.remaining -= sweeps * watch.accesses;
-      core.accesses += sweeps * watch.accesses;
-      core.tlbMisses += sweeps * watch.misses;
-      core.pageVisits += sweeps * watch.visits;
     }
     const fit = Math.min(CHUNK, end - batch.cursor, batch.remaining, Math.floor((limit - time) / mostPs));
     const due = batch.remaining;

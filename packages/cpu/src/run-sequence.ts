@@ -2,6 +2,7 @@ import { PAGE_BYTES } from '@damonlab/base';
 import type { PlacedRegion } from '@damonlab/mm';
 import type { AccessBatch } from '@damonlab/workload';
 import type { AccessCore } from './access-core.js';
+import { MOST_NOTED } from './uniform-kernel.js';
 
 /** Fewer accesses than this before the limit are made one by one. */
 const CAREFUL = 16;
@@ -23,12 +24,9 @@ export function runSequence(core: AccessCore, batch: AccessBatch, region: Placed
   let time = now;
   while (batch.remaining > 0 && time < limit) {
     if (batch.offset + stride >= bytes) {
-      const sweeps = watch.sweepStarts(time, limit, batch.remaining, core.tlbMisses, core.pageFaults, core.pageVisits);
+      const sweeps = watch.sweepStarts(core, time, limit, batch.remaining);
       time += sweeps * watch.sweepPs;
       batch.remaining -= sweeps * perSweep;
-      core.accesses += sweeps * perSweep;
-      core.tlbMisses += sweeps * watch.misses;
-      core.pageVisits += sweeps * watch.visits;
       if (batch.remaining === 0 || time >= limit) {
         if (sweeps > 0) batch.offset = (perSweep - 1) * stride;
         break;
@@ -49,16 +47,21 @@ function straight(core: AccessCore, batch: AccessBatch, region: PlacedRegion, no
   if (fit < CAREFUL) return nextOfSequence(core, batch, region, now);
   const at = next + region.headerBytes;
   const pte = region.firstPte + Math.floor(at / PAGE_BYTES);
-  const made = core.sequence(fit, pte, at % PAGE_BYTES, Math.floor(stride / PAGE_BYTES), stride % PAGE_BYTES, batch.write);
+  const noted = Math.max(0, Math.min(MOST_NOTED, Math.floor((limit - now - fit * mostPs) / core.hintFaultPs)));
+  const made = core.sequence(fit, pte, at % PAGE_BYTES, Math.floor(stride / PAGE_BYTES), stride % PAGE_BYTES, batch.write, noted);
   if (made === 0) return nextOfSequence(core, batch, region, now);
-  const [misses, spentPs, visits] = core.kernelOut;
+  const [misses, spentPs, visits, faults] = core.kernelOut;
+  for (let n = 0; n < faults; n++) {
+    const beforePs = core.kernelOut[5 + 3 * n] * computePs + core.kernelOut[6 + 3 * n] + n * core.hintFaultPs;
+    core.hintFault(core.kernelOut[4 + 3 * n], batch.write, now + beforePs);
+  }
   core.tlbMisses += misses;
   core.disturbed += misses;
   core.pageVisits += visits;
   core.accesses += made;
   batch.remaining -= made;
   batch.offset = next + (made - 1) * stride;
-  return now + made * computePs + spentPs;
+  return now + made * computePs + spentPs + faults * core.hintFaultPs;
 }
 
 /** The next access of a `sequence` batch, by itself; returns the time after it. */

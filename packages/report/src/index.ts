@@ -17,6 +17,8 @@ export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } fro
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
 export { type SchemeReport, type SchemesReport, schemes, type TriedRegion } from './schemes.js';
+export { mean } from './stats.js';
+export { studentCdf, studentQuantile } from './student.js';
 export { type SummaryReport, summary } from './summary.js';
 export { traceInfoSvg } from './trace-info/svg.js';
 export { traceInfoText } from './trace-info/text.js';

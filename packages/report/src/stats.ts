@@ -8,6 +8,7 @@ export function percentile(sorted: ArrayLike<number>, p: number): number | null 
   return fraction === 0 ? sorted[below] : sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
 }
 
+/** Arithmetic mean; null of none. */
 export function mean(values: ArrayLike<number>): number | null {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];

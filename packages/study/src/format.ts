@@ -25,9 +25,20 @@ export function formatWithUnit(figure: Figure, { mean, low, high }: Interval): s
 export function formatDifference(figure: Figure, difference: Difference): string {
   const { n, mean, low, high, seen } = difference;
   if (!seen) return `no difference seen (${formatDetectable(figure, difference)})`;
+  if (isTiny(figure, difference)) return `${formatTiny(figure)} ${mean > 0 ? 'more' : 'less'}`;
   return mean > 0
     ? `${formatWithUnit(figure, difference)} more`
     : `${formatWithUnit(figure, { n, mean: -mean, low: -high, high: -low })} less`;
+}
+
+/** Whether nothing of a difference is left at the figure's digits. Every pair may well agree on it: runs without chance have no noise. */
+export function isTiny(figure: Figure, { low, high }: Interval): boolean {
+  return Number(formatNumber(figure, low)) === 0 && Number(formatNumber(figure, high)) === 0;
+}
+
+/** `less than 0.001 M/s` */
+export function formatTiny({ digits, unit }: Figure): string {
+  return `less than ${(10 ** -digits).toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
 }
 
 /** How small a difference could have been seen. */
@@ -39,7 +50,9 @@ export function formatDetectable(figure: Figure, { detectable, mean }: Differenc
   return `one of ${formatNumber(figure, Math.ceil(detectable * scale) / scale)}${unit} would have been`;
 }
 
-/** An effect size for people: two significant decimals are enough. */
+/** An effect size for people: beyond a thousand standard deviations it says only that there is no noise. */
 export function formatEffect({ dz }: Difference): string {
-  return dz === null ? '-' : Math.abs(dz) >= 100 ? dz.toFixed(0) : dz.toFixed(1);
+  if (dz === null) return '-';
+  if (Math.abs(dz) >= 1000) return dz > 0 ? '> 1000' : '< -1000';
+  return Math.abs(dz) >= 100 ? dz.toFixed(0) : dz.toFixed(1);
 }

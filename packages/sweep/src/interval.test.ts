@@ -1,24 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { intervalOf, studentT } from './interval.js';
-
-describe('studentT', () => {
-  // Two-sided critical values as every textbook prints them.
-  it.each([
-    [0.95, 1, 12.7062],
-    [0.95, 2, 4.30265],
-    [0.95, 3, 3.18245],
-    [0.95, 4, 2.77645],
-    [0.95, 9, 2.26216],
-    [0.95, 30, 2.04227],
-    [0.99, 1, 63.6567],
-    [0.99, 10, 3.16927],
-    [0.9, 5, 2.01505],
-    [0.95, 1000, 1.96234],
-  ])('%d with %d degrees of freedom: %d', (confidence, freedom, t) => {
-    expect(studentT(confidence, freedom)).toBeCloseTo(t, 4);
-  });
-});
+import { intervalOf } from './interval.js';
 
 describe('intervalOf', () => {
   it('of nothing, of one, of a sample worked by hand', () => {

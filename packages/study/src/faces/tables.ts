@@ -1,6 +1,7 @@
-import { formatDetectable, formatEffect, formatInterval } from '../format.js';
+import { formatDetectable, formatEffect, formatInterval, formatTiny, isTiny } from '../format.js';
 import { distinctParts, matches, partOf, pointName } from '../points.js';
 import { type ComparisonResult, figureOf, type StudyResult } from '../results.js';
+import type { Difference } from '../stats/paired.js';
 import type { Figure, Point } from '../study.js';
 
 /** A table as text: what plain text and Markdown lay out each in its way. */
@@ -53,8 +54,18 @@ export function comparisonTables(result: StudyResult): Table[] {
 
 function comparisonRow(result: StudyResult, figure: Figure, { axis, from, to, within, difference }: ComparisonResult): string[] {
   const title = result.axes.find(({ name }) => name === axis)?.title ?? axis;
-  const remark = difference.seen ? '' : `no difference seen: ${formatDetectable(figure, difference)}`;
-  return [inside(result, within), `${title} ${from} -> ${to}`, formatInterval(figure, difference), formatEffect(difference), remark];
+  return [
+    inside(result, within),
+    `${title} ${from} -> ${to}`,
+    formatInterval(figure, difference),
+    formatEffect(difference),
+    remark(figure, difference),
+  ];
+}
+
+function remark(figure: Figure, difference: Difference): string {
+  if (!difference.seen) return `no difference seen: ${formatDetectable(figure, difference)}`;
+  return isTiny(figure, difference) ? formatTiny(figure) : '';
 }
 
 /** Axes with one level say nothing. */

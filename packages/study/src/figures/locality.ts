@@ -13,7 +13,7 @@ export const LOCALITY_FIGURES: readonly Figure[] = [
   { name: 'throughput_end', title: 'throughput in the last third', unit: 'M/s', better: 'more', digits: 3 },
   { name: 'local', title: 'share of local accesses', unit: '%', better: 'more', digits: 1 },
   { name: 'local_end', title: 'share of local accesses in the last third', unit: '%', better: 'more', digits: 1 },
-  { name: 'settle', title: 'time until locality stays as it is', unit: 's', better: 'less', digits: 2 },
+  { name: 'settle', title: 'time until locality settles', unit: 's', better: 'less', digits: 2 },
   { name: 'moves', title: 'number of thread moves', unit: '', better: 'less', digits: 0 },
   { name: 'migrated', title: 'number of migrated pages', unit: '', better: null, digits: 0 },
   { name: 'kdamond', title: 'CPU time of the kdamond', unit: '%', better: 'less', digits: 2 },

@@ -1,7 +1,7 @@
 import type { Prng } from '@damonlab/base';
+import { studentQuantile } from '@damonlab/report';
 import { meanOf } from './moments.js';
 import { normalCdf } from './normal.js';
-import { studentQuantile } from './student.js';
 
 /** A mean and where it may well lie. */
 export interface Interval {

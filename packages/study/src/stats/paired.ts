@@ -1,7 +1,7 @@
 import { assert, type Prng } from '@damonlab/base';
+import { studentQuantile } from '@damonlab/report';
 import { bootstrapMean, type Interval, LEVEL } from './bootstrap.js';
 import { deviationOf, meanOf } from './moments.js';
-import { studentQuantile } from './student.js';
 
 /** Differences that vary by less, relative to their mean, vary by rounding only. */
 const ROUNDING = 1e-12;

@@ -1,5 +1,5 @@
 import type { Run } from '@damonlab/record';
-import { faults } from '@damonlab/report';
+import { faults, mean } from '@damonlab/report';
 import type { Figures } from '../../study.js';
 
 /** Seconds after a hand-over at which its survivors are counted. */
@@ -29,8 +29,4 @@ export function handoverFigures(run: Run): Figures {
 function survivors({ survivors: curve, left_over }: Handover, s: number): number[] {
   const near = curve.filter(([at]) => Math.abs(at - s) <= NEAR_S);
   return left_over === 0 || near.length === 0 ? [] : [(100 * near[0][1]) / left_over];
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
