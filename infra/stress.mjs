@@ -82,6 +82,9 @@ async function oneMachine(seed) {
 }
 
 const RACES = [
+  'accesses',
+  'pgfault',
+  'descheduled',
   'delivered',
   'numab_delivered',
   'lost_claims',

@@ -6,7 +6,7 @@ import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLO
 export interface FaultSink {
   /**
    * By entry: the bits in which the flags that this CPU believes differ from the shared ones. So `pteFlags[pte] ^ amend[pte]` is what it
-   * believes.
+   * believes. The access loops put `Pte.protNone` in for an armed page that they pass, before they report it by `hint`.
    */
   readonly amend: Uint8Array;
   /** Whether others change entries while a round runs. */

@@ -12,8 +12,6 @@ export interface CpuFaultsParts {
   readonly hintFaults: RacingHintFaults | null;
   /** Who wants sampled accesses. */
   readonly sampled: readonly AccessReports[];
-  /** Shared, all 0. */
-  readonly amend: Uint8Array;
   /** Whether entries change after they were mapped. */
   readonly racing: boolean;
   /** What a hinting fault takes, ps. */
@@ -23,6 +21,7 @@ export interface CpuFaultsParts {
 /** Takes a CPU's faults when they happen: whoever claims an entry first has its fault, and a CPU that comes second walks again. */
 export class CpuFaults implements FaultSink {
   readonly racing: boolean;
+  /** 0, but for armed pages that a loop has passed and not reported yet. */
   readonly amend: Uint8Array;
   /** Start of the slice that runs, ns. */
   startNs = 0;
@@ -35,7 +34,7 @@ export class CpuFaults implements FaultSink {
 
   constructor(parts: CpuFaultsParts) {
     this.#parts = parts;
-    this.amend = parts.amend;
+    this.amend = new Uint8Array(parts.memory.image.pteFlags.length);
     this.racing = parts.racing;
   }
 
@@ -51,6 +50,7 @@ export class CpuFaults implements FaultSink {
 
   hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number {
     const { hintFaults, hintFaultPs, memory } = this.#parts;
+    this.amend[pte] = 0;
     if (hintFaults?.dispatch(this.#describe(space, thread, pte, write, timePs)) === false) this.creditPs += hintFaultPs;
     return memory.image.pteFlags[pte];
   }

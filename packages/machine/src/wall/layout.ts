@@ -74,8 +74,6 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, 
     touchedBefore: ['u8', nrPtes],
     /** `RacingMemoryParts.pending`. */
     pending: ['u8', nrPtes],
-    /** `FaultSink.amend`: nobody believes anything, so it stays 0. */
-    amend: ['u8', nrPtes],
     /** `LockedFrames`. */
     frames: ['i32', lockedFramesWords(nrNodes)],
     /** `RacingMemoryParts.rss`: the coordinator, then the CPUs. */

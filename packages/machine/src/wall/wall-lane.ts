@@ -86,7 +86,6 @@ function createCpu(id: number, config: MachineConfig, buffers: WallBuffers, view
     memory,
     hintFaults,
     sampled: reportsOf(config, buffers, 'sampled_accesses'),
-    amend: views.amend,
     racing: hintFaults !== null || config.policies?.migrateByShares !== undefined,
     hintFaultPs: config.cpu.hintFaultNs * PS_PER_NS,
   });
