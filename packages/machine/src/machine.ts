@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly check?: boolean;
   /** `wall`: real time, and threads that race; default: virtual time. */
   readonly clock?: Clock;
+  /** Wall time: a CPU that shows no sign of life for so long ends the run, ms; default 30 s. */
+  readonly watchdogMs?: number;
 }
 
 export type Clock = 'virtual' | 'wall';
@@ -189,9 +191,11 @@ export class Machine {
   static async create(config: MachineConfig, options: MachineOptions): Promise<Machine> {
     checkTopology(config.topology);
     const processes = buildProcesses(config);
-    const { clock = 'virtual', executor } = options;
+    const { clock = 'virtual', executor, watchdogMs } = options;
     const world =
-      clock === 'wall' ? await WallWorld.create(config, processes, executor) : await VirtualWorld.create(config, processes, executor);
+      clock === 'wall'
+        ? await WallWorld.create(config, processes, executor, watchdogMs)
+        : await VirtualWorld.create(config, processes, executor);
     try {
       return new Machine(config, options, processes, world);
     } catch (error) {

@@ -60,9 +60,15 @@ export class WallCpu {
     this.#cpu = new Cpu({ ...cpu, channel: own, faults });
   }
 
+  /** Before the clock runs: take up the threads, whose programs may take long to make. */
+  prepare(): void {
+    this.#run(0);
+    this.#publish();
+  }
+
   /** Whether none of its threads has anything to do any more. */
   get empty(): boolean {
-    return this.#beats > 0 && this.#logs[LogSlot.nrLive] === 0;
+    return this.#logs[LogSlot.nrLive] === 0;
   }
 
   /** Let the time up to `toNs` go by without an access. */
@@ -103,11 +109,11 @@ export class WallCpu {
     this.#chargedPs = chargedPs;
   }
 
-  /** Whoever a thread is to go to takes it up as it was put down here; for that both must have had a slice. */
+  /** Whoever a thread is to go to takes it up as it was put down here. */
   #giveAway(thread: number): void {
     const { views, channel, cpu } = this.#parts;
     const to = Atomics.load(views.wish, thread);
-    if (to === cpu.id || this.#beats === 0 || Atomics.load(views.heartbeat, to * LINE_WORDS) === 0) return;
+    if (to === cpu.id) return;
     channel.threadCpu[thread] = to;
     Atomics.add(views.words, WallWord.moves, 1);
   }

@@ -35,6 +35,7 @@ export class WallLane {
     this.#clock = new WallClock(views);
     this.#sliceNs = sliceNs(config);
     this.#cpus = cpuIds.map((id) => createCpu(id, config, buffers, views, processes));
+    for (const cpu of this.#cpus) cpu.prepare();
   }
 
   /** Run until the coordinator ends the run. */

@@ -13,10 +13,8 @@ import type { WallWorld } from './wall-world.js';
 
 /** Timers of the event loop are late by up to this, ms: the rest of a wait is slept through. */
 const COARSE_MS = 2;
-/** A CPU that has finished no slice for this long hangs. */
-const WATCHDOG_NS = 10 * NS_PER_SEC;
 /** How long the CPUs may take to leave, ms. */
-const LEAVE_MS = 10_000;
+const LEAVE_MS = 30_000;
 
 /** The coordinator's place among CPUs that do not wait for it: it takes what they have left in rings and counters. */
 export class WallMeeting implements Meeting {
@@ -31,7 +29,7 @@ export class WallMeeting implements Meeting {
   #aliveNs: number[];
   /** `generation` of all CPUs together, when it was last looked at. */
   #cpusGeneration: number;
-  /** When the kdamond last woke up, ns. */
+  /** When the kdamond woke up in this meeting, ns; -1: it did not. */
   #checkedNs = 0;
   #left: Promise<unknown> = Promise.resolve();
 
@@ -84,7 +82,8 @@ export class WallMeeting implements Meeting {
   }
 
   dismiss(): void {
-    this.#world.audit?.publish(this.#checkedNs);
+    if (this.#checkedNs >= 0) this.#world.audit?.publish(this.#checkedNs);
+    this.#checkedNs = -1;
     this.#world.charges.settle();
   }
 
@@ -103,7 +102,8 @@ export class WallMeeting implements Meeting {
     const { clock, crew } = this.#world;
     clock.end();
     crew.closing = true;
-    await Promise.race([this.#left, sleep(LEAVE_MS, undefined, { ref: false })]);
+    const left = await Promise.race([this.#left.then(() => true), sleep(LEAVE_MS, false, { ref: false })]);
+    if (!left) throw new RunError(`CPUs do not end: not all workers have left after ${LEAVE_MS / 1000} s`);
   }
 
   pause(): void {
@@ -136,9 +136,9 @@ export class WallMeeting implements Meeting {
       if (beats !== this.#beats[cpu]) {
         this.#beats[cpu] = beats;
         this.#aliveNs[cpu] = nowNs;
-      } else if (nowNs - this.#aliveNs[cpu] > WATCHDOG_NS) {
+      } else if (nowNs - this.#aliveNs[cpu] > this.#world.watchdogNs) {
         const worker = cpu % this.workers.length;
-        throw new RunError(`CPU ${cpu} hangs: its worker ${worker} has finished no slice for ${WATCHDOG_NS / NS_PER_SEC} s`);
+        throw new RunError(`CPU ${cpu} hangs: its worker ${worker} has finished no slice for ${this.#world.watchdogNs / NS_PER_SEC} s`);
       }
     }
   }

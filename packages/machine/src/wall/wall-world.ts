@@ -18,6 +18,7 @@ import { ShootdownLog } from './shootdown-log.js';
 import { WallMeeting } from './wall-meeting.js';
 import type { WallWorkerApi } from './wall-worker.js';
 
+const WATCHDOG_MS = 30_000;
 /** No slice is longer: the channel's logs have room for what happens in it. */
 const LONGEST_SLICE_NS = 6 * NS_PER_MS;
 
@@ -35,6 +36,8 @@ export class WallWorld implements World {
   /** Kdamond 0, if it monitors by Accessed bits. */
   audit: AuditedPrimitive | undefined;
   readonly crew: WorkerCrew<WallWorkerApi>;
+  /** A CPU that has finished no slice for this long hangs. */
+  watchdogNs = WATCHDOG_MS * NS_PER_MS;
 
   private constructor(config: MachineConfig, processes: readonly Process[], buffers: WallBuffers, crew: WorkerCrew<WallWorkerApi>) {
     const views = openWall(buffers.wall, wallSizes(config, processes));
@@ -62,7 +65,7 @@ export class WallWorld implements World {
   }
 
   /** Bring up the CPUs. @throws UserError for what there is not in wall time, RunError when a worker cannot start. */
-  static async create(machine: MachineConfig, processes: Process[], spec: ExecutorSpec): Promise<WallWorld> {
+  static async create(machine: MachineConfig, processes: Process[], spec: ExecutorSpec, watchdogMs = WATCHDOG_MS): Promise<WallWorld> {
     if (spec === 'inline') {
       throw new UserError('CPUs that race need threads', { where: '--clock wall --executor inline', expected: 'threads, or lanes:N' });
     }
@@ -81,6 +84,7 @@ export class WallWorld implements World {
     try {
       // Before the workers open what is in there.
       const world = new WallWorld(config, processes, buffers, crew);
+      world.watchdogNs = watchdogMs * NS_PER_MS;
       const carried = (lane: number) => cpus.filter((cpu) => cpu % lanes === lane);
       await crew.all((api, lane) => api.configure(config, buffers, carried(lane)));
       return world;
