@@ -14,9 +14,17 @@ interface ReportFlag extends FixedFlag {
 }
 
 const OF_A_TARGET: readonly ReportName[] = ['heatmap', 'access', 'wss', 'nr_regions', 'accuracy', 'attribution'];
+const OF_A_KDAMOND: readonly ReportName[] = [...OF_A_TARGET, 'schemes', 'damon_stat'];
 const DISTRIBUTIONS: readonly ReportName[] = ['wss', 'nr_regions'];
 
 export const REPORT_FLAGS: readonly ReportFlag[] = [
+  {
+    name: 'kdamond',
+    values: ['N'],
+    kinds: OF_A_KDAMOND,
+    help: 'as kdamond N saw it, from 0 (default: the first one)',
+    read: ([n], flag) => ({ kdamond: whole(n, flag) }),
+  },
   {
     name: 'tid',
     values: ['ID'],
@@ -121,7 +129,7 @@ export function addReportFlags(command: Command<[ReportName, string | undefined]
 }
 
 function helpOf({ kinds, help }: ReportFlag): string {
-  return kinds === OF_A_TARGET ? help : `${kinds.join(', ')}: ${help}`;
+  return kinds === OF_A_TARGET || kinds === OF_A_KDAMOND ? help : `${kinds.join(', ')}: ${help}`;
 }
 
 function expectedFor(kind: ReportName): string {

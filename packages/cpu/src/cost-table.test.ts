@@ -1,4 +1,3 @@
-import { UserError } from '@damonlab/base';
 import { Pte } from '@damonlab/mm';
 import { describe, expect, it } from 'vitest';
 import type { CpuConfig } from './config.js';
@@ -48,7 +47,7 @@ describe('costTable', () => {
   });
 
   it('refuses what a kernel could not add up', () => {
-    expect(() => costTable(TWO_NODES, { ...config, walkNs: 1_997 }, 0)).toThrow(UserError);
+    expect(() => costTable(TWO_NODES, { ...config, walkNs: 1_997 }, 0)).toThrow(/no longer than the access loops/);
     expect(() => costTable(TWO_NODES, { ...config, walkNs: 1_993 }, 0)).not.toThrow();
   });
 });

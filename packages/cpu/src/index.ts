@@ -17,7 +17,7 @@ export {
   StateSlot,
 } from './channel.js';
 export type { CpuConfig, TlbConfig } from './config.js';
-export { type CostTable, costTable } from './cost-table.js';
+export { type CostTable, costTable, MOST_ACCESS_NS } from './cost-table.js';
 export { Cpu, type CpuParts, type ThreadTable, type TimingConfig } from './cpu.js';
 export type { FaultSink } from './fault-log.js';
 export { LATENCY_BUCKETS, latencyBucket, latencyBucketPs } from './latency-buckets.js';

@@ -34,6 +34,8 @@ export class DamonContext {
   /** Where a list is rebuilt before it is swapped in. */
   readonly scratch = new RegionList();
   attrs: DamonAttrs;
+  /** Whether the user has paused it. */
+  pause = false;
   /** Samples per aggregation as captured when the user set the attributes: auto-tuning keeps this ratio. */
   aggrSamples: number;
   passedSampleIntervals = 0;

@@ -7,7 +7,7 @@ export { type DamonRandom, damonRand } from './damon-rand.js';
 export { mulDiv, weightedAverage } from './exact.js';
 export { feedLoopNextInput } from './feed-loop.js';
 export { applyMinNrRegions, exactSzLimit, initRegions, regionSzLimit, splitEvenly } from './init-regions.js';
-export { Kdamond, type KdamondConfig, type KdamondHooks } from './kdamond.js';
+export { Kdamond, type KdamondCommit, type KdamondConfig, type KdamondHooks } from './kdamond.js';
 export { mergeRegions, mergeRegionsOf, mergeTwoRegions } from './merge.js';
 export { mvsum, nrAccessesMvsum } from './mvsum.js';
 export type { DamonOperations } from './operations.js';

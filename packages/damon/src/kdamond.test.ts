@@ -132,7 +132,7 @@ describe('the loop', () => {
     expect(() => kdamond.afterSleep()).toThrow(/invariant/);
     expect(() => kdamond.start()).toThrow(/invariant/);
     expect(() => setup({ attrs: { sampleUs: 0 } })).toThrow(UserError);
-    expect(() => setup({ attrs: { minNrRegions: 2 } })).toThrow(/min_nr_regions/);
+    expect(() => setup({ attrs: { minNrRegions: 2 } })).toThrow(/nr_regions\.min: too few regions[\s\S]*EINVAL/);
     const config = { attrs: attrsOf(), profile: kernelProfile('7.3'), targets: 1, targetRanges: [], rng: Prng.stream(1, 'x') };
     const ops = new FakeOperations({ profile: config.profile, rng: config.rng, isHot: () => false });
     const make = (changes: object) => new Kdamond({ ...config, ops, splitMemory: new SplitMemory(), ...changes });
@@ -347,5 +347,43 @@ describe('requests', () => {
     expect(() => kdamond.commitTargetRanges([[], []])).toThrow(UserError);
     iterate(kdamond, 1);
     expect(kdamond.ctx.attrs).toBe(before);
+  });
+});
+
+describe('a pause', () => {
+  const applied: number[] = [];
+  const setupPaused = () =>
+    setup({ isHot: () => true, schemes: { apply: (ctx) => applied.push(ctx.passedSampleIntervals), cancelWalk: () => applied.push(-1) } });
+
+  it('begins after the sample of the commit and counts no time; walks are sent away, and the iteration goes on where it stopped', () => {
+    applied.length = 0;
+    const { kdamond } = setupPaused();
+    iterate(kdamond, 5);
+    kdamond.commit({ pause: true });
+    iterate(kdamond, 4);
+    expect([kdamond.passedSampleIntervals, kdamond.waiting, kdamond.sleepUs]).toEqual([6, true, 5_000]);
+    expect(applied).toEqual([1, 2, 3, 4, 5, -1, -1, -1, -1]);
+    kdamond.commit({ pause: false });
+    iterate(kdamond, 2);
+    expect([kdamond.passedSampleIntervals, kdamond.waiting]).toEqual([7, false]);
+    expect(applied.slice(9)).toEqual([6, 7]);
+  });
+
+  it('at the end of a window shows the window after the pause', () => {
+    const windows: number[] = [];
+    const { kdamond } = setup({ hooks: { onAggregated: () => windows.push(kdamond.passedSampleIntervals) } });
+    iterate(kdamond, 19);
+    kdamond.commit({ pause: true });
+    iterate(kdamond, 3);
+    expect([kdamond.passedSampleIntervals, windows]).toEqual([20, []]);
+    kdamond.commit({ pause: false });
+    iterate(kdamond, 1);
+    expect(windows).toEqual([20]);
+  });
+
+  it('6.12 has none', () => {
+    const { kdamond } = setup({ kernel: '6.12' });
+    expect(() => kdamond.commit({ pause: true })).toThrow(/pausing a context is not in this kernel/);
+    kdamond.commit({ pause: false });
   });
 });

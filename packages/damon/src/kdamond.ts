@@ -37,6 +37,8 @@ export interface KdamondConfig {
   readonly targetRanges: readonly (readonly AddrRange[])[];
   /** Bytes, a power of two; default one page. */
   readonly minRegionSz?: number;
+  /** Whether it pauses until a commit lets it go on; default no. */
+  readonly pause?: boolean;
   readonly rng: DamonRandom;
   /** Share one between all kdamonds of a machine, as the kernel does. */
   readonly splitMemory: SplitMemory;
@@ -45,10 +47,17 @@ export interface KdamondConfig {
   readonly schemes?: KdamondSchemes;
 }
 
+/** What changes online; what is left out stays as it is. */
+export interface KdamondCommit {
+  readonly schemes?: KdamondRequest | undefined;
+  readonly attrs?: DamonAttrs;
+  readonly pause?: boolean | undefined;
+}
+
 /**
  * The monitoring thread as a step machine without a clock: `start()`, then again and again `prepare()`, a sleep of `sleepUs`
- * that the host lets pass, and `afterSleep()`, until that returns 'stop'. While all watermarks keep the schemes inactive the
- * three steps only wait: nothing is sampled and `passedSampleIntervals` stands still.
+ * that the host lets pass, and `afterSleep()`, until that returns 'stop'. While all watermarks keep the schemes inactive, or the user has
+ * paused the context, the three steps only wait: nothing is sampled and `passedSampleIntervals` stands still.
  *
  * @kernel mm/damon/core.c kdamond_fn (7.3, 6.12)
  */
@@ -60,9 +69,11 @@ export class Kdamond {
   readonly #config: KdamondConfig;
   readonly #requests = new RequestQueue();
   readonly #movingSum = new MovingSum();
-  #state: 'new' | 'awake' | 'asleep' | 'waiting' | 'stopped' = 'new';
-  /** The watermarks' interval, 0 unless they keep the kdamond waiting. */
+  #state: 'new' | 'awake' | 'asleep' | 'waiting' | 'paused' | 'stopped' = 'new';
+  /** How long it waits at a time: the watermarks' interval, or of a pause the sampling interval; 0 unless one of them keeps it waiting. */
   #waitUs = 0;
+  /** Whether the window is complete that the sample before the pause was the last of. */
+  #aggregated = false;
   #nextAggregationSis = 0;
   #nextOpsUpdateSis = 0;
 
@@ -71,6 +82,8 @@ export class Kdamond {
     const { attrs, profile, targets, targetRanges, minRegionSz = PAGE_BYTES } = config;
     checkMinRegionSz(minRegionSz);
     this.ctx = new DamonContext({ attrs, profile, targets, minRegionSz, ...(config.schemes && { schemes: config.schemes }) });
+    this.ctx.pause = config.pause ?? false;
+    checkPause(this.ctx.pause, profile);
     checkTargetCount(targetRanges.length, targets);
     for (const ranges of targetRanges) alignRanges(ranges, minRegionSz);
     this.#config = config;
@@ -91,14 +104,14 @@ export class Kdamond {
   }
 
   /**
-   * How long to sleep after `prepare()`, µs: the sampling interval of this iteration, or the watermarks' while they wait.
+   * How long to sleep after `prepare()`, µs: the sampling interval of this iteration, also in a pause, or the watermarks' while they wait.
    * What a timer makes of it: `sleepNs`.
    */
   get sleepUs(): number {
     return this.waiting ? this.#waitUs : this.windowAttrs.sampleUs;
   }
 
-  /** Whether the watermarks of all schemes keep the kdamond from monitoring; known after `prepare()`. */
+  /** Whether a pause or the watermarks of all schemes keep the kdamond from monitoring; known after `prepare()`. */
   get waiting(): boolean {
     return this.#waitUs > 0;
   }
@@ -113,7 +126,8 @@ export class Kdamond {
 
   /** Before the sleep: choose sampling addresses and clear Accessed bits. */
   prepare(): void {
-    assert(this.#state === 'awake' || this.#state === 'waiting', 'prepare follows start or afterSleep');
+    assert(this.#state === 'awake' || this.#state === 'waiting' || this.#state === 'paused', 'prepare follows start or afterSleep');
+    if (this.#state === 'paused') return;
     const { ctx } = this;
     if (this.#state === 'awake') {
       // What changes from here on, even while waiting, counts from the next iteration.
@@ -130,8 +144,9 @@ export class Kdamond {
 
   /** After the sleep: check, and at the end of a window merge, act, report and split. 'stop' when no target is left. */
   afterSleep(): 'continue' | 'stop' {
-    assert(this.#state === 'asleep' || this.#state === 'waiting', 'afterSleep follows prepare');
+    assert(this.#state === 'asleep' || this.#state === 'waiting' || this.#state === 'paused', 'afterSleep follows prepare');
     if (this.#state === 'waiting') this.#afterWait();
+    else if (this.#state === 'paused') this.#afterPause();
     else this.#afterSample();
     if (this.#anyTargetValid()) return 'continue';
     this.#state = 'stopped';
@@ -142,17 +157,39 @@ export class Kdamond {
   #afterSample(): void {
     const { ctx } = this;
     const { profile } = ctx;
-    const passed = ++ctx.passedSampleIntervals;
-    const aggregated = passed >= this.#nextAggregationSis;
+    this.#aggregated = ++ctx.passedSampleIntervals >= this.#nextAggregationSis;
     const maxNr = this.#checkAccesses();
-    if (aggregated) {
+    if (this.#aggregated) {
       mergeRegions(ctx, Math.floor(maxNr / 10), ctx.szLimit);
       if (profile.limitRefresh === 'aggregation') ctx.szLimit = applyMinNrRegions(ctx);
     }
-    if (aggregated || profile.requests === 'each-sample') this.#requests.run(ctx, 'all');
+    if (this.#aggregated || profile.requests === 'each-sample') this.#requests.run(ctx, 'all');
+    if (ctx.pause) this.#beginPause();
+    else this.#finishIteration();
+  }
+
+  #beginPause(): void {
+    this.#state = 'paused';
+    this.#waitUs = this.windowAttrs.sampleUs;
+    this.#config.schemes?.cancelWalk();
+  }
+
+  /** Requests are served in a pause, so a commit can end it; then the iteration goes on where it stopped. */
+  #afterPause(): void {
+    this.#requests.run(this.ctx, 'all');
+    if (this.ctx.pause) {
+      this.#config.schemes?.cancelWalk();
+      return;
+    }
+    this.#waitUs = 0;
+    this.#finishIteration();
+  }
+
+  #finishIteration(): void {
+    const { ctx } = this;
     this.#config.schemes?.apply(ctx);
-    if (aggregated) this.#finishWindow();
-    if (passed >= this.#nextOpsUpdateSis) this.#updateOps();
+    if (this.#aggregated) this.#finishWindow();
+    if (ctx.passedSampleIntervals >= this.#nextOpsUpdateSis) this.#updateOps();
     this.#state = 'awake';
   }
 
@@ -174,18 +211,20 @@ export class Kdamond {
   }
 
   /**
-   * Change schemes by `schemes`, then put `attrs` in force, at the kernel's next place for it: 7.3 after a sample, 6.12 after a merge.
-   * A 6.12 commit restarts all schedules whatever changes.
+   * Change schemes by `schemes`, put `attrs` in force, then pause or go on, at the kernel's next place for it: 7.3 after a sample, 6.12
+   * after a merge. What is left out stays. A 6.12 commit restarts all schedules whatever changes.
    * Throws `UserError` at once on attributes that the kernel refuses; false when the kdamond has ended.
    *
    * @kernel mm/damon/core.c damon_commit_ctx (7.3, 6.12); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
    */
-  commit({ schemes, attrs }: { readonly schemes?: KdamondRequest | undefined; readonly attrs?: DamonAttrs }): boolean {
+  commit({ schemes, attrs, pause }: KdamondCommit): boolean {
     if (attrs !== undefined) checkAttrs(attrs, this.ctx.profile);
+    checkPause(pause ?? false, this.ctx.profile);
     return this.#enqueue((ctx) => {
       schemes?.(ctx);
       const inForce = attrs ?? ctx.attrs;
       if (ctx.profile.commitResetsSchedules === 'always' || !attrsEqual(ctx.attrs, inForce)) setAttrs(ctx, inForce);
+      ctx.pause = pause ?? ctx.pause;
     }, true);
   }
 
@@ -274,7 +313,21 @@ export function resetAggregated(regions: RegionList): void {
 
 function checkMinRegionSz(bytes: number): void {
   if (Number.isSafeInteger(bytes) && bytes > 0 && 2 ** Math.round(Math.log2(bytes)) === bytes) return;
-  throw new UserError('bad minimum region size', { where: 'min_region_sz', expected: 'a power of two', actual: String(bytes) });
+  throw new UserError('bad minimum region size', {
+    where: 'min_region_sz',
+    expected: 'a power of two',
+    actual: String(bytes),
+    errno: 'EINVAL',
+  });
+}
+
+function checkPause(pause: boolean, profile: KernelProfile): void {
+  if (!pause || profile.pause) return;
+  throw new UserError('pausing a context is not in this kernel', {
+    where: 'pause',
+    expected: 'kernel 7.3',
+    actual: `kernel ${profile.kernel}`,
+  });
 }
 
 function checkTargetCount(given: number, targets: number): void {

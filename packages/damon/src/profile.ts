@@ -49,6 +49,8 @@ export interface KernelProfile {
   readonly mvsum: 'on-demand' | 'incremental';
   /** Whether intervals auto-tuning exists. 7.3: yes. 6.12: no. */
   readonly intervalsGoal: boolean;
+  /** Whether a context can be paused. 7.3: yes. 6.12: no. */
+  readonly pause: boolean;
 }
 
 export type KernelVersion = '7.3' | '6.12';
@@ -71,6 +73,7 @@ const PROFILES: Readonly<Record<KernelVersion, KernelProfile>> = {
     convertLastNr: true,
     mvsum: 'on-demand',
     intervalsGoal: true,
+    pause: true,
   }),
   '6.12': Object.freeze({
     kernel: '6.12',
@@ -89,6 +92,7 @@ const PROFILES: Readonly<Record<KernelVersion, KernelProfile>> = {
     convertLastNr: false,
     mvsum: 'incremental',
     intervalsGoal: false,
+    pause: false,
   }),
 };
 

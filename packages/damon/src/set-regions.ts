@@ -1,24 +1,29 @@
-import { type AddrRange, alignDown, alignUp, UserError } from '@damonlab/base';
+import { type AddrRange, alignDown, alignUp, formatPath, type KeyPath, type PlaceOfKey, UserError } from '@damonlab/base';
 import type { RegionList } from './region-list.js';
 
 /**
  * `ranges` widened to whole multiples of `minRegionSz`. Throws `UserError` when one is empty or, so widened, they are
- * not sorted or overlap: -EINVAL of damon_set_regions.
+ * not sorted or overlap: -EINVAL of damon_set_regions. `place` says where a range stands, by its index.
  */
-export function alignRanges(ranges: readonly AddrRange[], minRegionSz: number): AddrRange[] {
+export function alignRanges(ranges: readonly AddrRange[], minRegionSz: number, place: PlaceOfKey = regionAt): AddrRange[] {
   let previousEnd = 0;
   return ranges.map(({ start, end }, index) => {
     const aligned = { start: alignDown(start, minRegionSz), end: alignUp(end, minRegionSz) };
     if (!isRange(start, end) || aligned.start >= aligned.end || aligned.start < previousEnd) {
-      throw new UserError('bad monitoring target regions', {
-        where: `regions[${index}]`,
-        expected: `start < end, sorted, no overlap when widened to multiples of ${minRegionSz} bytes (from ${previousEnd} on)`,
-        actual: `[${start}, ${end})`,
+      throw new UserError('impossible region', {
+        where: place([index]),
+        expected: `${index === 0 ? '' : `start ≥ ${previousEnd} (the end of the region before, in whole multiples of ${minRegionSz}), `}start < end`,
+        actual: `${start} to ${end}`,
+        errno: 'EINVAL',
       });
     }
     previousEnd = aligned.end;
     return aligned;
   });
+}
+
+function regionAt(path: KeyPath): string {
+  return formatPath(['regions', ...path]);
 }
 
 function isRange(start: number, end: number): boolean {

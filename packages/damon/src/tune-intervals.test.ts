@@ -113,12 +113,12 @@ describe('tuneIntervals', () => {
 
   it('6.12 refuses a goal', () => {
     const attrs = attrsOf({ intervalsGoal });
-    expect(() => new DamonContext({ attrs, profile: kernelProfile('6.12'), targets: 1, minRegionSz: 4096 })).toThrow(/auto-tuning/);
+    expect(() => new DamonContext({ attrs, profile: kernelProfile('6.12'), targets: 1, minRegionSz: 4096 })).toThrow(/not in this kernel/);
   });
 
   it.each([
-    [{ minSampleUs: 6_000 }, /outside the bounds/],
-    [{ maxSampleUs: 4_000 }, /max_sample_us/],
+    [{ minSampleUs: 6_000 }, /outside its goal/],
+    [{ maxSampleUs: 4_000 }, /min_sample_us ≤ max_sample_us/],
     [{ minSampleUs: 20_000, maxSampleUs: 10_000 }, /max_sample_us/],
   ])('7.3 refuses %j with a sampling interval of 5 ms', (changes, message) => {
     const attrs = attrsOf({ intervalsGoal: { ...intervalsGoal, ...changes } });

@@ -1,4 +1,4 @@
-import { UserError } from '@damonlab/base';
+import { formatPath, type KeyPath, type PlaceOfKey, UserError } from '@damonlab/base';
 import {
   type AccessPattern,
   type MigrateDest,
@@ -20,19 +20,14 @@ export interface SchemeFacts {
   readonly metrics: Pick<DamosMetrics, 'hasMemcg'>;
 }
 
-/** Keys that lead to a value, in damo's words: `schemes`, 0, `quotas`, `goals`, 1, `nid`. */
-export type SchemePath = readonly (string | number)[];
-
-/** Where the value at a path stands, for people. */
-export type PlaceOf = (path: SchemePath) => string;
-
 /**
  * Throws a `UserError` where the kernel refuses schemes, with its errno, for what the modelled kernel does not have, and for what no kernel
- * file accepts: fractions and negative numbers. `place` says where a value stands; by default, its path.
+ * file accepts: fractions and negative numbers. `place` says where a value stands, by its keys in damo's words (`schemes`, 0,
+ * `quotas`, `goals`, 1, `nid`); by default, its path.
  *
  * @kernel mm/damon/sysfs-schemes.c damon_sysfs_mk_scheme, mm/damon/core.c damon_commit_ctx (7.3, 6.12)
  */
-export function checkSchemes(schemes: readonly SchemeConfig[], facts: SchemeFacts, place: PlaceOf = dotted): void {
+export function checkSchemes(schemes: readonly SchemeConfig[], facts: SchemeFacts, place: PlaceOfKey = formatPath): void {
   schemes.forEach((scheme, i) => {
     checkScheme(scheme, new Spot(['schemes', i], place), facts);
   });
@@ -40,25 +35,21 @@ export function checkSchemes(schemes: readonly SchemeConfig[], facts: SchemeFact
 
 /** A value of a scheme, by its path. */
 class Spot {
-  readonly #path: SchemePath;
-  readonly #place: PlaceOf;
+  readonly #path: KeyPath;
+  readonly #place: PlaceOfKey;
 
-  constructor(path: SchemePath, place: PlaceOf) {
+  constructor(path: KeyPath, place: PlaceOfKey) {
     this.#path = path;
     this.#place = place;
   }
 
-  at(...keys: SchemePath): Spot {
+  at(...keys: KeyPath): Spot {
     return new Spot([...this.#path, ...keys], this.#place);
   }
 
   get where(): string {
     return this.#place(this.#path);
   }
-}
-
-function dotted(path: SchemePath): string {
-  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${key}`)).join('');
 }
 
 function checkScheme(scheme: SchemeConfig, spot: Spot, facts: SchemeFacts): void {

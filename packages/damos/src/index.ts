@@ -1,5 +1,5 @@
 export { type ActionPriority, DAMOS_ACTIONS, type DamosAction, type SpaceActions } from './actions.js';
-export { checkSchemes, type PlaceOf, type SchemeFacts, type SchemePath } from './check-schemes.js';
+export { checkSchemes, type SchemeFacts } from './check-schemes.js';
 export {
   type AccessPattern,
   CORE_FILTER_TYPES,

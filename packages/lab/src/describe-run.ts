@@ -1,6 +1,6 @@
 import type { Clock, ControlRecord } from '@damonlab/machine';
 import type { Intervals, RunDescription } from '@damonlab/record';
-import type { ResolvedScenario } from '@damonlab/scenario';
+import type { ResolvedMonitor, ResolvedScenario } from '@damonlab/scenario';
 
 /**
  * A scenario as a run records it: without the directories that its traces lie in, because the same scenario must be the same run
@@ -38,21 +38,20 @@ export function traceDirs(scenario: ResolvedScenario): string[] {
 
 /** What a run's manifest says of a scenario. */
 export function describeRun(scenario: ResolvedScenario, clock: Clock): RunDescription {
-  const { seed, monitor } = scenario.machine;
+  const { seed, monitor, otherMonitors } = scenario.machine;
   return {
     name: scenario.name,
     clock,
     seed,
     kernel: monitor?.kernel ?? 'none',
-    intervals: intervalsOf(scenario),
+    intervals: monitor && intervalsOf(monitor),
+    ...(otherMonitors === undefined ? {} : { otherIntervals: otherMonitors.map(intervalsOf) }),
     scenario: recordedScenario(scenario),
   };
 }
 
-function intervalsOf(scenario: ResolvedScenario): Intervals | null {
-  const { monitor } = scenario.machine;
-  if (monitor === null) return null;
-  const { sampleUs, aggrUs, opsUpdateUs, intervalsGoal: goal } = monitor.attrs;
+function intervalsOf({ attrs }: ResolvedMonitor): Intervals {
+  const { sampleUs, aggrUs, opsUpdateUs, intervalsGoal: goal } = attrs;
   const intervals = { sample_us: sampleUs, aggr_us: aggrUs, ops_update_us: opsUpdateUs };
   if (goal.aggrs === 0) return intervals;
   return {

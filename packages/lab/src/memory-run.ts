@@ -3,13 +3,16 @@ import {
   type AccessTruthWindow,
   type AttributionWindow,
   type CpuCounters,
+  emptyRows,
+  type Manifest,
   newManifest,
-  noTables,
   type PhaseRecord,
   type Run,
   type RunCounters,
   type RunDescription,
   type RunTables,
+  rowsOfKdamond,
+  runOf,
   type Snapshot,
   type Summarise,
   type TableName,
@@ -21,13 +24,7 @@ import { describeRun } from './describe-run.js';
 /** A run that is kept in memory: for tests and for studies that only want its figures. */
 export class MemoryRun implements MachineObserver {
   #description: RunDescription;
-  readonly #snapshots: Snapshot[] = [];
-  readonly #truth: TruthWindow[] = [];
-  readonly #phases: PhaseRecord[] = [];
-  readonly #cpuCounters: CpuCounters[] = [];
-  readonly #attribution: AttributionWindow[] = [];
-  readonly #accessTruth: AccessTruthWindow[] = [];
-  readonly #tables = noTables();
+  readonly #rows = emptyRows();
   #run: Run | undefined;
 
   constructor(scenario: ResolvedScenario, clock: Clock = 'virtual') {
@@ -39,32 +36,32 @@ export class MemoryRun implements MachineObserver {
     return this.#run;
   }
 
-  snapshot(snapshot: Snapshot): void {
-    this.#snapshots.push(snapshot);
+  snapshot(snapshot: Snapshot, kdamond = 0): void {
+    rowsOfKdamond(this.#rows, kdamond).snapshots.push(snapshot);
   }
 
   truth(window: TruthWindow): void {
-    this.#truth.push(window);
+    this.#rows.truth.push(window);
   }
 
   phase(phase: PhaseRecord): void {
-    this.#phases.push(phase);
+    this.#rows.phases.push(phase);
   }
 
   cpuCounters(counters: CpuCounters): void {
-    this.#cpuCounters.push(counters);
+    this.#rows.cpuCounters.push(counters);
   }
 
-  attribution(window: AttributionWindow): void {
-    this.#attribution.push(window);
+  attribution(window: AttributionWindow, kdamond = 0): void {
+    rowsOfKdamond(this.#rows, kdamond).attribution.push(window);
   }
 
   accessTruth(window: AccessTruthWindow): void {
-    this.#accessTruth.push(window);
+    this.#rows.accessTruth.push(window);
   }
 
-  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][]): void {
-    const list: RunTables[Name][] = this.#tables[table];
+  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][], kdamond = 0): void {
+    const list: RunTables[Name][] = rowsOfKdamond(this.#rows, kdamond).tables[table];
     for (const row of rows) list.push(row);
   }
 
@@ -74,38 +71,20 @@ export class MemoryRun implements MachineObserver {
   }
 
   async finish(counters: RunCounters, summarise?: Summarise): Promise<void> {
-    this.#end('complete', null, counters, summarise);
+    this.#end({ state: 'complete' }, counters, summarise);
   }
 
   async interrupt(reason: string, counters: RunCounters = {}, summarise?: Summarise): Promise<void> {
-    this.#end('interrupted', reason, counters, summarise);
+    this.#end({ state: 'interrupted', reason }, counters, summarise);
   }
 
   async fail(reason: string, counters: RunCounters = {}, summarise?: Summarise): Promise<void> {
-    this.#end('failed', reason, counters, summarise);
+    this.#end({ state: 'failed', reason }, counters, summarise);
   }
 
-  #end(state: Run['state'], reason: string | null, counters: RunCounters, summarise: Summarise | undefined): void {
-    const description = this.#description;
-    const { name, intervals } = description;
-    const targets = [...new Set(this.#snapshots.map((snapshot) => snapshot.targetId))].sort((a, b) => a - b);
-    this.#run = {
-      path: '(memory)',
-      name,
-      state,
-      reason,
-      manifest: { ...newManifest(description), state: state === 'incomplete' ? 'running' : state },
-      intervals,
-      targets,
-      snapshots: this.#snapshots,
-      truth: this.#truth,
-      phases: this.#phases,
-      cpuCounters: this.#cpuCounters,
-      attribution: this.#attribution,
-      accessTruth: this.#accessTruth,
-      tables: this.#tables,
-      counters,
-    };
+  #end(ended: Pick<Manifest, 'state' | 'reason'>, counters: RunCounters, summarise: Summarise | undefined): void {
+    this.#rows.counters = counters;
+    this.#run = runOf('(memory)', { ...newManifest(this.#description), ...ended }, this.#rows);
     summarise?.(this.#run);
   }
 }

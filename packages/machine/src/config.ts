@@ -144,10 +144,16 @@ export interface MonitorConfig {
   readonly sample: SampleControl;
   /** What is done to which regions; left out: nothing. */
   readonly schemes?: readonly SchemeConfig[];
-  /** What is committed while the kdamond runs, in the order of the times; `schemes` left out: they stay as they are. */
-  readonly commits: readonly { readonly atNs: number; readonly attrs: DamonAttrs; readonly schemes?: readonly SchemeConfig[] }[];
+  /** Whether the context begins paused, until a commit lets it go on; left out: no. */
+  readonly pause?: boolean;
+  /** Whether what DAMON_STAT makes of the regions is recorded; left out: no. */
+  readonly damonStat?: boolean;
+  /** What is committed while the kdamond runs, in the order of the times. */
+  readonly commits: readonly OnlineCommit[];
+  /** The processes that are its targets, by their numbers; left out: all, in their order. Not for paddr. */
+  readonly targets?: readonly number[];
   /**
-   * Monitoring target regions by process; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical
+   * Monitoring target regions by target; empty or missing: the ops' own choice (vaddr: three ranges). For paddr one list, of physical
    * ranges.
    */
   readonly regions: readonly (readonly AddrRange[])[];
@@ -156,6 +162,14 @@ export interface MonitorConfig {
   readonly startNs?: number;
   /** An ended process stays a zombie for this long, ns: its pid is still valid, its memory is gone. Left out: it is reaped at once. */
   readonly lingerNs?: number;
+}
+
+/** What is asked for at `atNs`; the kernel decides when it takes effect. What is left out stays as it is. */
+export interface OnlineCommit {
+  readonly atNs: number;
+  readonly attrs: DamonAttrs;
+  readonly schemes?: readonly SchemeConfig[];
+  readonly pause?: boolean;
 }
 
 /** What the kdamond costs, in virtual ns. */

@@ -1,9 +1,10 @@
-import { Prng, PS_PER_NS, UserError } from '@damonlab/base';
+import { NS_PER_SEC, Prng, PS_PER_NS, UserError } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import {
   checkAttrs,
   checkRegions,
   type DamonAttrs,
+  type DamonContext,
   type DamonOperations,
   type DamonRandom,
   DEFAULT_HZ,
@@ -26,6 +27,7 @@ import {
 } from '@damonlab/damon-ops';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type Memory, nrCpus } from '@damonlab/mm';
+import { memoryStat } from '@damonlab/policies';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { MachineConfig, MonitorConfig } from './config.js';
@@ -79,6 +81,9 @@ export interface KdamondParts {
   readonly wall: WallKdamond | null;
 }
 
+/** Least time between two refreshes of DAMON_STAT. */
+const STAT_EVERY_NS = 5 * NS_PER_SEC;
+
 /**
  * Drives DAMON's core in virtual time: its timer, what its work costs, and from which CPU that time is taken.
  * A wake-up is one instant: check, merge, split and the next clearing all see the memory of that instant, and the
@@ -95,6 +100,8 @@ export class KdamondHost {
   /** What was asked for while it ran, in that order. */
   readonly committed: CommitRecord[] = [];
   readonly #parts: KdamondParts;
+  /** By target: the process that it watches. */
+  readonly #targets: readonly number[];
   readonly #kdamond: Kdamond;
   readonly #primitive: AccessPrimitive;
   /** The same, when it knows who made an access. */
@@ -106,6 +113,8 @@ export class KdamondHost {
   #nextCommit = 0;
   /** The scenario's commits and those that were asked for since, by time. */
   readonly #commits: MonitorConfig['commits'][number][];
+  /** When DAMON_STAT was last refreshed, ns. */
+  #statNs = 0;
   /** What policies did since the last timer was set, ns. */
   #policyNs = 0;
   #nowNs = 0;
@@ -115,6 +124,7 @@ export class KdamondHost {
     const profile = kernelProfile(monitor.kernel);
     const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
+    this.#targets = targetsOf(parts);
     this.wakeNs = monitor.startNs ?? 0;
     this.#commits = [...monitor.commits];
     this.#workloadRegions = new WorkloadRegions(parts.processes);
@@ -126,7 +136,8 @@ export class KdamondHost {
       attrs: monitor.attrs,
       profile,
       ops,
-      targets: targetsOf(parts).length,
+      targets: this.#targets.length,
+      pause: monitor.pause ?? false,
       targetRanges: monitor.regions,
       rng,
       splitMemory: parts.splitMemory,
@@ -146,7 +157,11 @@ export class KdamondHost {
       metrics: schemeMetrics(memory, config.topology),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
-      onTried: (rows) => onRows('tried_regions', rows),
+      onTried: (rows) =>
+        onRows(
+          'tried_regions',
+          rows.map((row) => ({ ...row, targetId: this.#targets[row.targetId] })),
+        ),
     });
   }
 
@@ -196,7 +211,7 @@ export class KdamondHost {
       const valid = () => config.durationNs > 0 || processes.some((_, p) => alive(p));
       return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid });
     }
-    const targets = processes.map(({ space }, p) => ({ space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
+    const targets = this.#targets.map((p) => ({ space: processes[p].space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
     return new VaddrOperations(monitor.ops, primitive, targets, rng, profile);
   }
 
@@ -213,6 +228,7 @@ export class KdamondHost {
       this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
     }
     this.#schemes?.wake();
+    if (this.#parts.monitor.damonStat === true) this.#kdamond.call((ctx) => this.#refreshStat(ctx));
     this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
@@ -261,9 +277,19 @@ export class KdamondHost {
   #commit(nowNs: number): void {
     const commits = this.#commits;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
-      const { attrs, schemes } = commits[this.#nextCommit];
-      this.#kdamond.commit({ attrs, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
+      const { attrs, schemes, pause } = commits[this.#nextCommit];
+      this.#kdamond.commit({ attrs, pause, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
     }
+  }
+
+  /** @kernel mm/damon/stat.c damon_stat_damon_call_fn (7.3) */
+  #refreshStat({ targets, attrs }: DamonContext): void {
+    const atNs = this.#nowNs;
+    if (atNs - this.#statNs <= STAT_EVERY_NS) return;
+    this.#statNs = atNs;
+    const { estimatedMemoryBandwidth: estimatedBandwidth, memoryIdleMsPercentiles } = memoryStat(targets, attrs);
+    const rows = memoryIdleMsPercentiles.map((idleMs, percentile) => ({ atNs, estimatedBandwidth, percentile, idleMs }));
+    this.#parts.onRows('damon_stat', rows);
   }
 
   #prepare(nowNs: number): void {
@@ -292,8 +318,9 @@ export class KdamondHost {
     return Math.round(sampling + (this.aggregated ? this.nrRegions * kdamond.aggregateNs : 0));
   }
 
-  #aggregate(targetId: number, regions: RegionList): void {
+  #aggregate(target: number, regions: RegionList): void {
     this.aggregated = true;
+    const targetId = this.#targets[target];
     if (this.#parts.check) checkRegions(regions);
     const { sampleUs, aggrUs } = this.#kdamond.windowAttrs;
     const { length } = regions;
@@ -310,11 +337,12 @@ export class KdamondHost {
     };
     this.#parts.onSnapshot(snapshot);
     for (const policy of this.#parts.policies) policy.snapshot?.(snapshot);
-    if (this.#reporting !== null) this.#attribute(this.#reporting, targetId, regions);
+    if (this.#reporting !== null) this.#attribute(this.#reporting, target, regions);
   }
 
-  #attribute(reporting: ReportingPrimitive, targetId: number, regions: RegionList): void {
-    const reported = reporting.takeAttribution(targetId, regions);
+  #attribute(reporting: ReportingPrimitive, target: number, regions: RegionList): void {
+    const targetId = this.#targets[target];
+    const reported = reporting.takeAttribution(target, regions);
     for (const policy of this.#parts.policies) policy.attribution?.(targetId, reported);
     const rows = reported.map(({ place, ...row }) => ({ ...row, workloadRegion: this.#workloadRegions.nameOf(place) }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
@@ -323,7 +351,8 @@ export class KdamondHost {
 
 /** By target: the process that it watches. paddr has one target, which is not about a process. */
 function targetsOf({ monitor, processes }: KdamondParts): number[] {
-  return monitor.ops === 'paddr' ? [0] : processes.map((_, p) => p);
+  if (monitor.ops === 'paddr') return [0];
+  return [...(monitor.targets ?? processes.keys())];
 }
 
 function audited({ wall, index }: KdamondParts, primitive: AccessPrimitive): AccessPrimitive {

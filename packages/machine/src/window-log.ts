@@ -50,6 +50,7 @@ export class WindowLog {
     this.startNs = endNs;
     const { config, memory, processes, observer, check } = this.#parts;
     if (config.truth) {
+      if (config.topology.nodes.length > 1) observer.rows('touched_pages', this.#placement.touched(startNs, endNs));
       for (const touched of takePageTruth(config, memory.image, processes)) observer.truth({ ...touched, startNs, endNs });
       for (const window of this.#accessTruth.window(startNs, endNs)) observer.accessTruth(window);
     }

@@ -1,8 +1,8 @@
 import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
 import type { CpuChannel } from '@damonlab/cpu';
 import type { HintFaults } from '@damonlab/hint-faults';
-import { type Memory, Pte } from '@damonlab/mm';
-import type { PlacementRow, SharingRow, ThreadRow, VmstatRow } from '@damonlab/record';
+import { type Memory, Pte, touchedByNode } from '@damonlab/mm';
+import type { PlacementRow, SharingRow, ThreadRow, TouchedPagesRow, VmstatRow } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { NumaHost } from './numa-host.js';
 import type { Process } from './processes.js';
@@ -54,6 +54,19 @@ export class PlacementLog {
       if ((pteFlags[pte] & Pte.present) !== 0) pages[pteFlags[pte] & Pte.nidMask]++;
     }
     return pages;
+  }
+
+  /** Where what was touched since the marks were cleared lies now. */
+  touched(startNs: number, endNs: number): TouchedPagesRow[] {
+    return this.#processes.flatMap(({ space }, targetId) =>
+      space.regions
+        .filter(({ role }) => role === 'data')
+        .flatMap(({ name: region, start, end, firstPte }) =>
+          touchedByNode(this.#memory.image, firstPte, (end - start) / PAGE_BYTES, this.#nrNodes).flatMap((pages, nid) =>
+            pages === 0 ? [] : [{ startNs, endNs, targetId, region, nid, pages }],
+          ),
+        ),
+    );
   }
 }
 

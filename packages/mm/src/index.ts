@@ -22,5 +22,5 @@ export { RacingMemory, type RacingMemoryParts } from './racing-memory.js';
 export { mappedEntry } from './reverse-map.js';
 export { anonymous, thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, memoryBytes, type NodeSpec, nrCpus, type Topology } from './topology.js';
-export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth } from './truth.js';
+export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth, touchedByNode } from './truth.js';
 export { type Watermarks, watermarksOf } from './watermarks.js';

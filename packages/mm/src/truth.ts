@@ -43,6 +43,16 @@ export function takePhysicalTruth(image: MemoryImage, spaces: readonly AddressSp
   return ranges.take();
 }
 
+/** By node: how many of `nrPages` entries from `firstPte` on were touched since the marks were cleared, and are mapped there now. */
+export function touchedByNode({ marks8, pteFlags }: MemoryImage, firstPte: number, nrPages: number, nrNodes: number): number[] {
+  const pages = new Array<number>(nrNodes).fill(0);
+  const end = firstPte + nrPages;
+  for (let pte = nextTouched(marks8, firstPte, end); pte < end; pte = nextTouched(marks8, pte + 1, end)) {
+    if ((pteFlags[pte] & Pte.present) !== 0) pages[pteFlags[pte] & Pte.nidMask]++;
+  }
+  return pages;
+}
+
 /**
  * Base pages of `space` that were written since the last call; forgets them. A walk sets the Dirty bit only if the TLB does not know it to
  * be set: the caller drops the translations of the space, or later writes go unseen. What a PMD maps is dirty as a whole.

@@ -3,37 +3,54 @@ import { createDeflate } from 'node:zlib';
 import { writeAll } from '@damonlab/base';
 import type { Snapshot } from './events.js';
 import type { Intervals } from './manifest.js';
-import { targetsOf } from './run.js';
+import { type Run, targetsOf } from './run.js';
 
 /**
- * Write `snapshots` as damo's `json_compressed` record: a zlib stream of a JSON list with one record per target. Streams, since the
- * text of a long run is larger than a JavaScript string may be.
+ * Write the snapshots of all kdamonds as damo's `json_compressed` record: a zlib stream of a JSON list with one record per kdamond and
+ * target. Streams, since the text of a long run is larger than a JavaScript string may be.
  */
-export async function writeDamoRecord(fd: number, snapshots: readonly Snapshot[], intervals: Intervals | null): Promise<void> {
-  await pipeline(recordTexts(snapshots, intervals), createDeflate(), async (compressed) => {
+export async function writeDamoRecord(fd: number, run: DamoRun): Promise<void> {
+  await pipeline(recordTexts(run), createDeflate(), async (compressed) => {
     for await (const chunk of compressed) writeAll(fd, chunk);
   });
 }
 
-function* recordTexts(snapshots: readonly Snapshot[], intervals: Intervals | null): Generator<Buffer> {
+/** What a damo record tells of a run. */
+export type DamoRun = Pick<Run, 'snapshots' | 'intervals' | 'others' | 'manifest'>;
+
+interface DamoRecord {
+  readonly kdamond: number;
+  readonly intervals: Intervals | null;
+  readonly snapshots: readonly Snapshot[];
+}
+
+function recordsOf({ snapshots, intervals, others = [], manifest }: DamoRun): DamoRecord[] {
+  const intervalsOf = (i: number) => manifest?.otherIntervals?.[i] ?? null;
+  const ofOthers = others.map((other, i) => ({ kdamond: i + 1, intervals: intervalsOf(i), snapshots: other.snapshots }));
+  return [{ kdamond: 0, intervals, snapshots }, ...ofOthers];
+}
+
+function* recordTexts(run: DamoRun): Generator<Buffer> {
   let separator = '[';
-  for (const targetId of targetsOf(snapshots)) {
-    yield Buffer.from(`${separator}${recordHead(targetId, intervals)}`);
-    let comma = '';
-    for (const snapshot of snapshots) {
-      if (snapshot.targetId !== targetId) continue;
-      yield Buffer.from(`${comma}\n${snapshotText(snapshot, intervals)}`);
-      comma = ',';
+  for (const record of recordsOf(run)) {
+    for (const targetId of targetsOf(record.snapshots)) {
+      yield Buffer.from(`${separator}${recordHead(targetId, record)}`);
+      let comma = '';
+      for (const snapshot of record.snapshots) {
+        if (snapshot.targetId !== targetId) continue;
+        yield Buffer.from(`${comma}\n${snapshotText(snapshot, record.intervals)}`);
+        comma = ',';
+      }
+      yield Buffer.from(']}');
+      separator = ',\n';
     }
-    yield Buffer.from(']}');
-    separator = ',\n';
   }
   yield Buffer.from(separator === '[' ? '[]\n' : ']\n');
 }
 
-function recordHead(targetId: number, intervals: Intervals | null): string {
-  const head = JSON.stringify({ kdamond_idx: 0, context_idx: 0, intervals, scheme_idx: null, target_id: targetId, scheme_filters: [] });
-  return `${head.slice(0, -1)},"snapshots":[`;
+function recordHead(targetId: number, { kdamond, intervals }: DamoRecord): string {
+  const about = { kdamond_idx: kdamond, context_idx: 0, intervals, scheme_idx: null, target_id: targetId, scheme_filters: [] };
+  return `${JSON.stringify(about).slice(0, -1)},"snapshots":[`;
 }
 
 function snapshotText(s: Snapshot, intervals: Intervals | null): string {

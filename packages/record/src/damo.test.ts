@@ -57,7 +57,7 @@ describe('damon.data', () => {
     const tuned = { ...stairsSnapshot(0), sampleUs: 10_000, aggrUs: 200_000 };
     const goal = { access_bp: 400, aggrs: 3, min_sample_us: 5000, max_sample_us: 10_000_000 };
     const fd = fs.openSync(file, 'w');
-    await writeDamoRecord(fd, [tuned], { ...INTERVALS, intervals_goal: goal });
+    await writeDamoRecord(fd, { snapshots: [tuned], intervals: { ...INTERVALS, intervals_goal: goal }, manifest: null });
     fs.closeSync(fd);
     expect(openDamoRecord(file).snapshots).toEqual([tuned]);
   });

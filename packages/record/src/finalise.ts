@@ -4,7 +4,7 @@ import { writeAccessTruth, writeAttribution } from './attribution-tables.js';
 import { writeDamoRecord } from './damo-write.js';
 import { writeManifest } from './manifest.js';
 import { TABLE_NAMES, type TableName, writeRows } from './row-tables.js';
-import type { Run } from './run.js';
+import type { KdamondRun, Run } from './run.js';
 import { writeCpuCounters, writeRegions, writeTruth } from './tables.js';
 
 /** Makes the figures of `summary.json` from a run: plain JSON data. */
@@ -13,33 +13,41 @@ export type Summarise = (run: Run) => object;
 /** The journal's name in a run directory: there only while the run goes on or after it was killed. */
 export const JOURNAL = 'journal.bin';
 
-/** Tables that only a run with such windows has. */
-export const ATTRIBUTION_TABLE = 'attribution.parquet';
+/** A table that only a run with such windows has. */
 export const ACCESS_TRUTH_TABLE = 'access_truth.parquet';
 
 /** Write all files of a run that has ended in `run.path`, the manifest last: before that nothing claims that the run has ended. */
 export async function writeOutputs(run: Run, summarise: Summarise | undefined): Promise<void> {
   const at = (name: string) => path.join(run.path, name);
-  await writeFileAtomic(at('damon.data'), (fd) => writeDamoRecord(fd, run.snapshots, run.intervals));
-  await writeFileAtomic(at('regions.parquet'), (fd) => writeRegions(fd, run.snapshots));
+  await writeFileAtomic(at('damon.data'), (fd) => writeDamoRecord(fd, run));
+  await writeKdamond(run.path, run, 0);
+  for (const [i, other] of (run.others ?? []).entries()) await writeKdamond(run.path, other, i + 1);
   await writeFileAtomic(at('truth.parquet'), (fd) => writeTruth(fd, run.truth));
   await writeFileAtomic(at('counters.parquet'), (fd) => writeCpuCounters(fd, run.cpuCounters));
-  if (run.attribution.length > 0) await writeFileAtomic(at(ATTRIBUTION_TABLE), (fd) => writeAttribution(fd, run.attribution));
   if (run.accessTruth.length > 0) await writeFileAtomic(at(ACCESS_TRUTH_TABLE), (fd) => writeAccessTruth(fd, run.accessTruth));
-  for (const name of TABLE_NAMES) await writeTable(at(tableFile(name)), name, run);
   writeTextAtomic(at('counters.json'), jsonText(run.counters));
   writeTextAtomic(at('phases.json'), jsonText(run.phases));
   if (summarise !== undefined) writeTextAtomic(at('summary.json'), jsonText(summarise(run)));
   if (run.manifest !== null) writeManifest(run.path, run.manifest);
 }
 
-/** Name of a table's file in a run directory. */
-export function tableFile(name: TableName): string {
-  return `${name}.parquet`;
+/** The files that each kdamond has its own of. */
+async function writeKdamond(dir: string, { snapshots, attribution, tables }: KdamondRun, kdamond: number): Promise<void> {
+  const at = (name: KdamondTable) => path.join(dir, tableFile(name, kdamond));
+  await writeFileAtomic(at('regions'), (fd) => writeRegions(fd, snapshots));
+  if (attribution.length > 0) await writeFileAtomic(at('attribution'), (fd) => writeAttribution(fd, attribution));
+  for (const name of TABLE_NAMES) await writeTable(at(name), name, tables);
 }
 
-async function writeTable<Name extends TableName>(file: string, name: Name, run: Run): Promise<void> {
-  const rows = run.tables[name];
+export type KdamondTable = TableName | 'regions' | 'attribution';
+
+/** Name of a table's file in a run directory; with the number of the kdamond that it is about if it is not the first. */
+export function tableFile(name: KdamondTable, kdamond: number): string {
+  return kdamond === 0 ? `${name}.parquet` : `${name}.${kdamond}.parquet`;
+}
+
+async function writeTable<Name extends TableName>(file: string, name: Name, tables: KdamondRun['tables']): Promise<void> {
+  const rows = tables[name];
   if (rows.length > 0) await writeFileAtomic(file, (fd) => writeRows(fd, name, rows));
 }
 

@@ -30,6 +30,7 @@ export {
   type DirtyPagesRow,
   type HandoverRow,
   type LatencyRow,
+  type MemoryStatRow,
   noTables,
   type PlacementRow,
   type RaceRow,
@@ -42,8 +43,9 @@ export {
   type TableName,
   type ThreadRow,
   type TimerLatenessRow,
+  type TouchedPagesRow,
   type TriedRegionRow,
   type VmstatRow,
 } from './row-tables.js';
-export type { Run, RunState } from './run.js';
+export { emptyRows, type KdamondRun, nrKdamonds, type Run, type RunState, rowsOfKdamond, runOf, seenBy } from './run.js';
 export { type HostFacts, RunWriter, type RunWriterOptions } from './run-writer.js';

@@ -1,7 +1,7 @@
 import { decodeAccessTruth, decodeAttribution } from './attribution-frames.js';
 import type { CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import { isTableName, type RunTables, type TableName } from './row-tables.js';
-import type { RunRows } from './run.js';
+import { type RunRows, rowsOfKdamond } from './run.js';
 
 /** What a frame of the journal holds. The numbers are part of the format. */
 export const FrameKind = {
@@ -13,6 +13,7 @@ export const FrameKind = {
   attribution: 6,
   accessTruth: 7,
   rows: 8,
+  ofKdamond: 9,
 } as const;
 
 const F64 = Float64Array.BYTES_PER_ELEMENT;
@@ -60,6 +61,21 @@ export function encodeJson(value: PhaseRecord | RunCounters | RowsFrame<TableNam
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
+/** A frame of a kdamond beside the first one: its number and the kind as f64, then the payload. */
+export function encodeOfKdamond(kdamond: number, kind: number, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(2 * F64 + payload.length);
+  new Float64Array(bytes.buffer, 0, 2).set([kdamond, kind]);
+  bytes.set(payload, 2 * F64);
+  return bytes;
+}
+
+function decodeOfKdamond(payload: Uint8Array, rows: RunRows): boolean {
+  if (payload.length < 2 * F64) return false;
+  const [kdamond, kind] = new Float64Array(payload.buffer, 0, 2);
+  if (kind === FrameKind.ofKdamond) return false;
+  return decodeFrame(kind, payload.slice(2 * F64), { ...rows, ...rowsOfKdamond(rows, kdamond) });
+}
+
 /** Add what one whole frame says to `rows`. False if its payload is not what its kind promises. `payload` starts its own buffer. */
 export function decodeFrame(kind: number, payload: Uint8Array, rows: RunRows): boolean {
   switch (kind) {
@@ -81,6 +97,8 @@ export function decodeFrame(kind: number, payload: Uint8Array, rows: RunRows): b
       return decodeAccessTruth(payload, rows.accessTruth);
     case FrameKind.rows:
       return decodeRows(JSON.parse(new TextDecoder().decode(payload)), rows);
+    case FrameKind.ofKdamond:
+      return decodeOfKdamond(payload, rows);
     default:
       return false;
   }

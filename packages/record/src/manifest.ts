@@ -35,6 +35,8 @@ export interface RunDescription {
   readonly kernel: string;
   /** Null: nobody monitors. */
   readonly intervals: Intervals | null;
+  /** Those of the kdamonds beside the first one, in their order; left out: there are none. */
+  readonly otherIntervals?: readonly Intervals[];
   /** The full scenario after defaults: enough to repeat the run. JSON values only. */
   readonly scenario: unknown;
 }
@@ -52,7 +54,7 @@ export interface Manifest extends RunDescription {
 
 /** The manifest of a run that starts now. */
 export function newManifest(description: RunDescription): Manifest {
-  const { name, clock = 'virtual', seed, kernel, intervals, scenario } = description;
+  const { name, clock = 'virtual', seed, kernel, intervals, otherIntervals, scenario } = description;
   return {
     format: RUN_FORMAT,
     formatVersion: RUN_FORMAT_VERSION,
@@ -64,6 +66,7 @@ export function newManifest(description: RunDescription): Manifest {
     kernel,
     state: 'running',
     intervals,
+    ...(otherIntervals === undefined ? {} : { otherIntervals }),
     scenario,
   };
 }
@@ -126,7 +129,9 @@ function checkManifest(file: string, value: unknown): asserts value is Manifest 
   if (!('state' in value) || !states.includes(value.state)) throw corruptFile(file, 'state is missing or unknown');
   if (!('name' in value) || typeof value.name !== 'string') throw corruptFile(file, 'name is missing');
   const intervals = 'intervals' in value ? value.intervals : undefined;
-  if (intervals !== null && !isIntervals(intervals)) throw corruptFile(file, 'intervals are missing or not numbers');
+  const others: unknown = 'otherIntervals' in value ? value.otherIntervals : [];
+  const known = (intervals === null || isIntervals(intervals)) && Array.isArray(others) && others.every(isIntervals);
+  if (!known) throw corruptFile(file, 'intervals are missing or not numbers');
 }
 
 function isIntervals(value: unknown): value is Intervals {

@@ -4,11 +4,11 @@ import { UserError } from '@damonlab/base';
 import { readAccessTruth, readAttribution } from './attribution-tables.js';
 import { openDamoRecord } from './damo-read.js';
 import type { PhaseRecord, RunCounters } from './events.js';
-import { ACCESS_TRUTH_TABLE, ATTRIBUTION_TABLE, JOURNAL, type Summarise, tableFile, writeOutputs } from './finalise.js';
+import { ACCESS_TRUTH_TABLE, JOURNAL, type KdamondTable, type Summarise, tableFile, writeOutputs } from './finalise.js';
 import { readJournal } from './journal.js';
 import { corruptFile, type Manifest, readManifest } from './manifest.js';
 import { noTables, type RowLists, type RunTables, readRows, TABLE_NAMES, type TableName } from './row-tables.js';
-import { emptyRows, type Run, type RunRows, runOf } from './run.js';
+import { emptyRows, type KdamondRows, type Run, type RunRows, runOf } from './run.js';
 import { readCpuCounters, readRegions, readTruth } from './tables.js';
 
 /**
@@ -50,21 +50,31 @@ function readUnfinished(dir: string): RunRows {
 async function readFinished(dir: string, manifest: Manifest): Promise<RunRows> {
   const at = (name: string) => requireFile(path.join(dir, name), manifest);
   return {
-    snapshots: await readRegions(at('regions.parquet')),
+    ...(await readKdamond(dir, manifest, 0)),
     truth: await readTruth(at('truth.parquet')),
     cpuCounters: await readCpuCounters(at('counters.parquet')),
-    attribution: await ifThere(path.join(dir, ATTRIBUTION_TABLE), readAttribution),
     accessTruth: await ifThere(path.join(dir, ACCESS_TRUTH_TABLE), readAccessTruth),
-    tables: await readTables(dir),
+    others: await readOthers(dir, manifest),
     phases: readPhases(at('phases.json')),
     counters: readCounters(at('counters.json')),
   };
 }
 
-async function readTables(dir: string): Promise<RowLists> {
+async function readOthers(dir: string, manifest: Manifest): Promise<KdamondRows[]> {
+  const others: KdamondRows[] = [];
+  for (let i = 0; i < (manifest.otherIntervals?.length ?? 0); i++) others.push(await readKdamond(dir, manifest, i + 1));
+  return others;
+}
+
+async function readKdamond(dir: string, manifest: Manifest, kdamond: number): Promise<KdamondRows> {
+  const at = (name: KdamondTable) => path.join(dir, tableFile(name, kdamond));
   const tables = noTables();
-  for (const name of TABLE_NAMES) await readInto(tables, name, path.join(dir, tableFile(name)));
-  return tables;
+  for (const name of TABLE_NAMES) await readInto(tables, name, at(name));
+  return {
+    snapshots: await readRegions(requireFile(at('regions'), manifest)),
+    attribution: await ifThere(at('attribution'), readAttribution),
+    tables,
+  };
 }
 
 async function readInto<Name extends TableName>(tables: RowLists, name: Name, file: string): Promise<void> {

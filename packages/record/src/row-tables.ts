@@ -12,6 +12,16 @@ export interface PlacementRow {
   readonly pages: number;
 }
 
+/** Pages of a workload's region that were touched in a window, by the node that they were on at its end; nodes with none are left out. */
+export interface TouchedPagesRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly targetId: number;
+  readonly region: string;
+  readonly nid: number;
+  readonly pages: number;
+}
+
 /** Event counters as /proc/vmstat has them, at the end of a window, counted since the start of the run. */
 export interface VmstatRow {
   readonly endNs: number;
@@ -111,6 +121,17 @@ export interface TriedRegionRow {
   readonly szFilterPassed: number;
 }
 
+/** What DAMON_STAT shows, at one of its refreshes: a row per percentile. */
+export interface MemoryStatRow {
+  readonly atNs: number;
+  /** Bytes a second. */
+  readonly estimatedBandwidth: number;
+  /** 0 to 100, of the bytes by their idle time. */
+  readonly percentile: number;
+  /** Negative: accessed for so long. */
+  readonly idleMs: number;
+}
+
 /** Base pages that a process dirtied in a window. */
 export interface DirtyPagesRow {
   readonly startNs: number;
@@ -155,6 +176,7 @@ export interface TimerLatenessRow {
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
+  touched_pages: TouchedPagesRow;
   vmstat: VmstatRow;
   sharing: SharingRow;
   threads: ThreadRow;
@@ -162,6 +184,7 @@ export interface RunTables {
   scan_passes: ScanPassRow;
   schemes: SchemeRow;
   tried_regions: TriedRegionRow;
+  damon_stat: MemoryStatRow;
   dirty_pages: DirtyPagesRow;
   latency: LatencyRow;
   races: RaceRow;
@@ -190,6 +213,13 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     region: ['region', 'UTF8'],
     start: ['start', 'INT64'],
     end: ['end', 'INT64'],
+    nid: ['nid', 'INT32'],
+    pages: ['pages', 'INT64'],
+  },
+  touched_pages: {
+    ...WINDOW,
+    targetId: ['target_id', 'INT64'],
+    region: ['region', 'UTF8'],
     nid: ['nid', 'INT32'],
     pages: ['pages', 'INT64'],
   },
@@ -259,6 +289,12 @@ const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
     age: ['age', 'INT64'],
     szFilterPassed: ['sz_filter_passed', 'INT64'],
   },
+  damon_stat: {
+    atNs: ['time', 'INT64'],
+    estimatedBandwidth: ['estimated_memory_bandwidth', 'INT64'],
+    percentile: ['percentile', 'INT32'],
+    idleMs: ['memory_idle_ms', 'INT64'],
+  },
   dirty_pages: { ...WINDOW, targetId: ['target_id', 'INT64'], estimated: ['estimated', 'INT64'], written: ['written', 'INT64'] },
   latency: {
     kind: ['kind', 'UTF8'],
@@ -281,6 +317,7 @@ export function isTableName(name: string): name is TableName {
 export function noTables(): RowLists {
   return {
     placement: [],
+    touched_pages: [],
     vmstat: [],
     sharing: [],
     threads: [],
@@ -288,6 +325,7 @@ export function noTables(): RowLists {
     scan_passes: [],
     schemes: [],
     tried_regions: [],
+    damon_stat: [],
     dirty_pages: [],
     latency: [],
     races: [],

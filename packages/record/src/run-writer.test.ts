@@ -3,8 +3,10 @@ import path from 'node:path';
 import { RunError, UserError } from '@damonlab/base';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { COUNTERS, DESCRIPTION, recordedRun, stairsSnapshot, temporaryDir, truthOf } from '../test/events.js';
+import { hashRows } from './hash-rows.js';
 import { hashRun } from './hash-run.js';
 import { openRun, recoverRun } from './open-run.js';
+import { nrKdamonds, seenBy } from './run.js';
 import { RunWriter } from './run-writer.js';
 
 const newDir = () => path.join(temporaryDir(), 'runs', 'stairs-1');
@@ -61,6 +63,35 @@ describe('a finished run', () => {
     const writer = RunWriter.create({ dir: newDir(), manifest: { ...DESCRIPTION, intervals: null }, host: {} });
     await writer.finish({}, summarise);
     expect((await openRun(writer.dir)).snapshots).toEqual([]);
+  });
+
+  it('keeps what each kdamond saw apart, also when it was killed', async () => {
+    const goal = { access_bp: 400, aggrs: 3, min_sample_us: 5_000, max_sample_us: 10_000_000 };
+    const otherIntervals = [
+      { sample_us: 7, aggr_us: 70, ops_update_us: 700, intervals_goal: goal },
+      { sample_us: 8, aggr_us: 80, ops_update_us: 800 },
+    ];
+    const row = { atNs: 5, scheme: 0, action: 'stat', nrTried: 1, szTried: 2, nrApplied: 0, szApplied: 0 };
+    const schemes = [{ ...row, szOpsFilterPassed: 0, qtExceeds: 0, nrSnapshots: 0, effectiveBytes: 9 }];
+    const writer = RunWriter.create({ dir: newDir(), manifest: { ...DESCRIPTION, otherIntervals }, host: {} });
+    writer.snapshot(stairsSnapshot(0, 0));
+    writer.snapshot(stairsSnapshot(1, 0), 2);
+    writer.rows('schemes', schemes, 1);
+    writer.snapshot(stairsSnapshot(2, 0), 2);
+    const killed = await openRun(writer.dir);
+    await writer.finish({}, summarise);
+    const run = await openRun(writer.dir);
+    for (const seen of [killed, run]) {
+      expect(seen.snapshots).toEqual([stairsSnapshot(0, 0)]);
+      expect(nrKdamonds(seen)).toBe(3);
+      expect(seenBy(seen, 1)).toMatchObject({ snapshots: [], targets: [], intervals: otherIntervals[0] });
+      expect(seenBy(seen, 1).tables.schemes).toEqual(schemes);
+      expect(seenBy(seen, 2).snapshots).toEqual([stairsSnapshot(1, 0), stairsSnapshot(2, 0)]);
+      expect(seenBy(seen, 2).tables.schemes).toEqual([]);
+    }
+    expect(hashRows(killed)).not.toBe(hashRows({ ...killed, others: [] }));
+    expect(() => seenBy(run, 3)).toThrow(/no such kdamond[\s\S]*0 to 2/);
+    expect((await openRun(path.join(writer.dir, 'damon.data'))).snapshots).toHaveLength(3);
   });
 
   it('reads back snapshots from many row groups', async () => {

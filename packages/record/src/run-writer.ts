@@ -5,7 +5,7 @@ import { encodeAccessTruth, encodeAttribution } from './attribution-frames.js';
 import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import { JOURNAL, jsonText, type Summarise, writeOutputs } from './finalise.js';
 import { JournalWriter, readJournal } from './journal.js';
-import { encodeCpuCounters, encodeJson, encodeSnapshot, encodeTruth, FrameKind } from './journal-frames.js';
+import { encodeCpuCounters, encodeJson, encodeOfKdamond, encodeSnapshot, encodeTruth, FrameKind } from './journal-frames.js';
 import { type Manifest, newManifest, type RunDescription, writeManifest } from './manifest.js';
 import type { RunTables, TableName } from './row-tables.js';
 import { runOf } from './run.js';
@@ -52,9 +52,9 @@ export class RunWriter {
     }
   }
 
-  /** Record a snapshot, and make everything so far survive a kill. */
-  snapshot(snapshot: Snapshot): void {
-    this.#append(FrameKind.snapshot, encodeSnapshot(snapshot));
+  /** Record a snapshot of a kdamond, numbered from 0, and make everything so far survive a kill. */
+  snapshot(snapshot: Snapshot, kdamond = 0): void {
+    this.#append(FrameKind.snapshot, encodeSnapshot(snapshot), kdamond);
     this.#journal.flush();
   }
 
@@ -70,8 +70,8 @@ export class RunWriter {
     this.#append(FrameKind.cpuCounters, encodeCpuCounters(counters));
   }
 
-  attribution(window: AttributionWindow): void {
-    this.#append(FrameKind.attribution, encodeAttribution(window));
+  attribution(window: AttributionWindow, kdamond = 0): void {
+    this.#append(FrameKind.attribution, encodeAttribution(window), kdamond);
   }
 
   accessTruth(window: AccessTruthWindow): void {
@@ -79,8 +79,8 @@ export class RunWriter {
   }
 
   /** Add to one of the tables that only some runs have. */
-  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][]): void {
-    if (rows.length > 0) this.#append(FrameKind.rows, encodeJson({ table, rows }));
+  rows<Name extends TableName>(table: Name, rows: readonly RunTables[Name][], kdamond = 0): void {
+    if (rows.length > 0) this.#append(FrameKind.rows, encodeJson({ table, rows }), kdamond);
   }
 
   /** Replace `host.json`: what is known only at the end, such as the wall-clock time. */
@@ -109,9 +109,10 @@ export class RunWriter {
     await this.#end({ ...this.#manifest, state: 'failed', reason }, counters, summarise);
   }
 
-  #append(kind: number, payload: Uint8Array): void {
+  #append(kind: number, payload: Uint8Array, kdamond = 0): void {
     assert(!this.#ended, 'no event after the end of the run');
-    this.#journal.append(kind, payload);
+    if (kdamond === 0) this.#journal.append(kind, payload);
+    else this.#journal.append(FrameKind.ofKdamond, encodeOfKdamond(kdamond, kind, payload));
   }
 
   async #end(manifest: Manifest, counters: RunCounters, summarise: Summarise | undefined): Promise<void> {

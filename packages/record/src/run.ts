@@ -1,3 +1,4 @@
+import { UserError } from '@damonlab/base';
 import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import type { Intervals, Manifest } from './manifest.js';
 import { noTables, type RowLists, type RowsOf } from './row-tables.js';
@@ -30,22 +31,42 @@ export interface Run {
   /** Tables that are there only if the run had something to say in them; else empty. */
   readonly tables: RowsOf;
   readonly counters: RunCounters;
+  /** What the kdamonds beside the first one left, in their order; the rows above are the first one's. Left out: there are no others. */
+  readonly others?: readonly KdamondRun[];
+}
+
+/** What is about one kdamond. Tables have rows only where they are about a kdamond. */
+export type KdamondRun = Pick<Run, 'snapshots' | 'attribution' | 'tables'>;
+
+/** The same while it is collected. */
+export interface KdamondRows {
+  readonly snapshots: Snapshot[];
+  readonly attribution: AttributionWindow[];
+  readonly tables: RowLists;
 }
 
 /** The rows of a run, before anything is known about where they came from. */
-export interface RunRows {
-  readonly snapshots: Snapshot[];
+export interface RunRows extends KdamondRows {
   readonly truth: TruthWindow[];
   readonly phases: PhaseRecord[];
   readonly cpuCounters: CpuCounters[];
-  readonly attribution: AttributionWindow[];
   readonly accessTruth: AccessTruthWindow[];
-  readonly tables: RowLists;
+  readonly others: KdamondRows[];
   counters: RunCounters;
 }
 
 export function emptyRows(): RunRows {
-  return { snapshots: [], truth: [], phases: [], cpuCounters: [], attribution: [], accessTruth: [], tables: noTables(), counters: {} };
+  return { ...emptyKdamond(), truth: [], phases: [], cpuCounters: [], accessTruth: [], others: [], counters: {} };
+}
+
+function emptyKdamond(): KdamondRows {
+  return { snapshots: [], attribution: [], tables: noTables() };
+}
+
+/** Where the rows of a kdamond go, by its number from 0. */
+export function rowsOfKdamond(rows: RunRows, kdamond: number): KdamondRows {
+  while (rows.others.length < kdamond) rows.others.push(emptyKdamond());
+  return kdamond === 0 ? rows : rows.others[kdamond - 1];
 }
 
 /** The run that `rows` make under `manifest`. */
@@ -60,6 +81,50 @@ export function runOf(dir: string, manifest: Manifest, rows: RunRows): Run {
     targets: targetsOf(rows.snapshots),
     ...rows,
   };
+}
+
+/** How many kdamonds watched. */
+export function nrKdamonds({ manifest, others = [] }: Run): number {
+  return manifest?.intervals === null ? 0 : 1 + others.length;
+}
+
+/**
+ * The run as one of its kdamonds saw it, by its number from 0: as if it had been the first.
+ * UserError: no such kdamond.
+ */
+export function seenBy(run: Run, kdamond: number): Run {
+  if (kdamond === 0) return run;
+  const other = run.others?.[kdamond - 1];
+  if (other === undefined) {
+    throw new UserError('no such kdamond', {
+      where: run.path,
+      expected: `0 to ${Math.max(0, nrKdamonds(run) - 1)}`,
+      actual: String(kdamond),
+    });
+  }
+  const { schemes, tried_regions, damon_stat } = other.tables;
+  return {
+    ...run,
+    manifest: run.manifest && manifestSeenBy(run.manifest, kdamond),
+    intervals: run.manifest?.otherIntervals?.[kdamond - 1] ?? null,
+    targets: targetsOf(other.snapshots),
+    snapshots: other.snapshots,
+    attribution: other.attribution,
+    tables: { ...run.tables, schemes, tried_regions, damon_stat },
+  };
+}
+
+/** With the scenario's monitor of this kdamond in place of the first one's. */
+function manifestSeenBy(manifest: Manifest, kdamond: number): Manifest {
+  const { scenario } = manifest;
+  const { machine } = asMap(scenario);
+  const { otherMonitors } = asMap(machine);
+  const monitor: unknown = Array.isArray(otherMonitors) ? otherMonitors[kdamond - 1] : undefined;
+  return { ...manifest, scenario: { ...asMap(scenario), machine: { ...asMap(machine), monitor } } };
+}
+
+function asMap(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 export function targetsOf(snapshots: readonly Snapshot[]): number[] {

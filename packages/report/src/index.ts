@@ -11,7 +11,7 @@ export { type FaultCounter, type FaultsReport, faults } from './faults.js';
 export { type CsvValue, flatten, formatCsv, formatFigure, formatTable } from './format.js';
 export { type HeatMap, type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 export { decimalTicks } from './heatmap/ticks.js';
-export { latencyQuantileNs } from './latency.js';
+export { latencyQuantileNs } from './latency/quantile.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';

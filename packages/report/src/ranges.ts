@@ -17,7 +17,7 @@ export function unionOf(ranges: Iterable<AddrRange>): AddrRange[] {
   return union;
 }
 
-export function asRanges(ranges: Iterable<AddrRange>): Ranges {
+export function asRanges(ranges: Iterable<AddrRange>): { readonly start: Float64Array; readonly end: Float64Array } {
   const union = unionOf(ranges);
   return { start: Float64Array.from(union, (range) => range.start), end: Float64Array.from(union, (range) => range.end) };
 }

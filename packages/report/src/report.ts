@@ -4,6 +4,8 @@ import type { AttributionBy } from './attribution/keys.js';
 
 /** What the user may ask of a report; each report takes what concerns it. */
 export interface ReportOptions {
+  /** Which kdamond saw it, from 0; default: the first one. */
+  readonly kdamond?: number;
   /** Monitoring target; default: the first one. */
   readonly target?: number;
   /** attribution: by what accesses are told apart, default thread. */

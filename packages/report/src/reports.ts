@@ -1,15 +1,18 @@
 import { UserError } from '@damonlab/base';
-import type { Run } from '@damonlab/record';
+import { type Run, seenBy } from '@damonlab/record';
 import { type AccessReport, access, accessCsv, accessText } from './access.js';
 import { type AccuracyReport, accuracy } from './accuracy/accuracy.js';
 import { accuracyCsv, accuracyText } from './accuracy/text.js';
 import { type AttributionReport, attribution } from './attribution/attribution.js';
 import { attributionSvg } from './attribution/svg.js';
 import { attributionCsv, attributionText } from './attribution/text.js';
+import { damonStat, damonStatCsv, damonStatText, type MemoryStatReport } from './damon-stat.js';
 import { type FaultsReport, faults, faultsCsv, faultsText } from './faults.js';
 import { type HeatmapReport, heatmap } from './heatmap/heatmap.js';
 import { heatmapSvg } from './heatmap/svg.js';
 import { heatmapCsv, heatmapJson, heatmapText } from './heatmap/text.js';
+import { type LatencyReport, latency } from './latency/latency.js';
+import { latencyCsv, latencyText } from './latency/text.js';
 import { type NrRegionsReport, nrRegions, nrRegionsCsv, nrRegionsText } from './nr-regions.js';
 import { type PlacementReport, placement } from './placement/placement.js';
 import { placementSvg } from './placement/svg.js';
@@ -32,6 +35,8 @@ interface ReportData {
   races: RacesReport;
   placement: PlacementReport;
   schemes: SchemesReport;
+  latency: LatencyReport;
+  damon_stat: MemoryStatReport;
 }
 
 export type ReportName = keyof ReportData;
@@ -53,6 +58,8 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   races: { compute: races, text: racesText, json: asIs, csv: racesCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
   schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv },
+  latency: { compute: latency, text: latencyText, json: asIs, csv: latencyCsv },
+  damon_stat: { compute: damonStat, text: damonStatText, json: asIs, csv: damonStatCsv },
 };
 
 /** A picture has room for more than a terminal. */
@@ -66,7 +73,7 @@ export function renderReport(name: string, run: Run, format: string, options: Re
   if (!isReportName(name)) {
     throw new UserError('no such report', { expected: `one of ${Object.keys(reports).join(', ')}`, actual: name });
   }
-  return render(name, run, format, options, style);
+  return render(name, options.kdamond === undefined ? run : seenBy(run, options.kdamond), format, options, style);
 }
 
 function render<Name extends ReportName>(name: Name, run: Run, format: string, options: ReportOptions, style: TextStyle): string {

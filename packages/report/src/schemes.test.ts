@@ -83,9 +83,9 @@ describe('schemes', () => {
     `);
     expect(renderReport('schemes', run, 'csv', {}, { color: false, width: 80 })).toBe(
       [
-        'scheme,action,nr_tried,sz_tried,nr_applied,sz_applied,sz_ops_filter_passed,qt_exceeds,nr_snapshots,effective_bytes',
-        '0,stat,3,3145728,0,0,0,2,3,8192',
-        '1,lru_prio,1,1048576,0,0,0,0,1,0',
+        'kdamond,scheme,action,nr_tried,sz_tried,nr_applied,sz_applied,sz_ops_filter_passed,qt_exceeds,nr_snapshots,effective_bytes',
+        '0,0,stat,3,3145728,0,0,0,2,3,8192',
+        '0,1,lru_prio,1,1048576,0,0,0,0,1,0',
         '',
       ].join('\n'),
     );
@@ -94,5 +94,33 @@ describe('schemes', () => {
   it('says what to do when there are none', () => {
     expect(() => schemes(runOf([]))).toThrow(UserError);
     expect(() => schemes(runOf([]))).toThrow(/monitor\.schemes/);
+  });
+});
+
+describe('schemes of several kdamonds', () => {
+  const other = { snapshots: [], attribution: [], tables: { ...noTables(), schemes: [schemeRowOf(0, 1, { action: 'migrate_hot' })] } };
+  const manifest = {
+    ...manifestOf({ machine: { monitor: { schemes: [] } } }),
+    otherIntervals: [{ sample_us: 1, aggr_us: 2, ops_update_us: 3 }],
+  };
+  const several = { ...run, manifest, others: [other] };
+
+  it('are all told, under the numbers of their kdamonds', () => {
+    expect(schemes(several).schemes.map(({ kdamond, scheme, action }) => [kdamond, scheme, action])).toEqual([
+      [0, 0, 'stat'],
+      [0, 1, 'lru_prio'],
+      [1, 0, 'migrate_hot'],
+    ]);
+    const text = renderReport('schemes', several, 'text', {}, { color: false, width: 80 });
+    expect(text.match(/^kdamond . scheme.*$/gm)).toEqual([
+      'kdamond 0 scheme 0: stat',
+      'kdamond 0 scheme 1: lru_prio',
+      'kdamond 1 scheme 0: migrate_hot',
+    ]);
+  });
+
+  it('or those of one', () => {
+    const json = JSON.parse(renderReport('schemes', several, 'json', { kdamond: 1 }, { color: false, width: 80 }));
+    expect(json.schemes).toMatchObject([{ kdamond: 1, scheme: 0, action: 'migrate_hot' }]);
   });
 });

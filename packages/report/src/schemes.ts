@@ -1,7 +1,8 @@
 import { UserError } from '@damonlab/base';
-import type { Run, SchemeRow, TriedRegionRow } from '@damonlab/record';
+import { nrKdamonds, type Run, type SchemeRow, seenBy, type TriedRegionRow } from '@damonlab/record';
 import { at } from './attribution/keys.js';
 import { formatAddr, formatBytes, formatCount, formatCsv, formatNs, formatTable } from './format.js';
+import type { ReportOptions } from './report.js';
 
 /** A region that the last look at a scheme saw. */
 export interface TriedRegion {
@@ -23,6 +24,8 @@ export interface QuotaLimits {
 }
 
 export interface SchemeReport {
+  /** Number of the kdamond that it belongs to; its schemes are numbered from 0. */
+  readonly kdamond: number;
   readonly scheme: number;
   readonly action: string;
   /** Totals at the end of the run, under the names of sysfs. */
@@ -49,22 +52,26 @@ export interface SchemesReport {
   readonly schemes: readonly SchemeReport[];
 }
 
-/** What every scheme did: statistics, effective size over time, and the regions tried when somebody looked. UserError: there was none. */
-export function schemes(run: Run): SchemesReport {
+/**
+ * What every scheme did: statistics, effective size over time, and the regions tried when somebody looked; of all kdamonds, if none is asked
+ * for. UserError: there was none.
+ */
+export function schemes(run: Run, { kdamond }: ReportOptions = {}): SchemesReport {
+  const kdamonds = kdamond === undefined ? Array.from({ length: nrKdamonds(run) }, (_, k) => k) : [kdamond];
+  const all = kdamonds.flatMap((k) => schemesOf(kdamond === undefined ? seenBy(run, k) : run, k));
+  if (all.length > 0) return { name: run.name, schemes: all };
+  throw new UserError('no scheme of the run had its turn', {
+    where: run.path,
+    hint: 'record a run with `monitor.schemes`, or --kdamonds',
+  });
+}
+
+function schemesOf(run: Run, kdamond: number): SchemeReport[] {
   const { schemes: rounds, tried_regions: tried } = run.tables;
   const indexes = [...new Set(rounds.map(({ scheme }) => scheme))].sort((a, b) => a - b);
-  if (indexes.length === 0) {
-    throw new UserError('no scheme of the run had its turn', {
-      where: run.path,
-      hint: 'record a run with `monitor.schemes`, or --kdamonds',
-    });
-  }
   const of = <Row extends { readonly scheme: number }>(rows: readonly Row[], index: number) =>
     rows.filter(({ scheme }) => scheme === index);
-  return {
-    name: run.name,
-    schemes: indexes.map((index) => schemeReport(index, of(rounds, index), of(tried, index), limitsOf(run, index))),
-  };
+  return indexes.map((index) => ({ kdamond, ...schemeReport(index, of(rounds, index), of(tried, index), limitsOf(run, index)) }));
 }
 
 function limitsOf(run: Run, index: number): QuotaLimits | null {
@@ -80,7 +87,7 @@ function schemeReport(
   rounds: readonly SchemeRow[],
   tried: readonly TriedRegionRow[],
   quotas: QuotaLimits | null,
-): SchemeReport {
+): Omit<SchemeReport, 'kdamond'> {
   const last = rounds[rounds.length - 1];
   const looks = [...new Set(tried.map(({ endNs }) => endNs))];
   const bytesAt = (ns: number) => tried.reduce((sum, { endNs, start, end }) => sum + (endNs === ns ? end - start : 0), 0);
@@ -126,10 +133,11 @@ function changes(rounds: readonly SchemeRow[]): [number, number][] {
 const ROWS = 12;
 
 export function schemesText({ schemes: all }: SchemesReport): string {
-  return `${all.map(schemeText).join('\n\n')}\n`;
+  const several = all.some(({ kdamond }) => kdamond !== all[0].kdamond);
+  return `${all.map((one) => schemeText(one, several ? `kdamond ${one.kdamond} ` : '')).join('\n\n')}\n`;
 }
 
-function schemeText({ scheme, action, stats, quotas, effective_bytes, tried_bytes, tried_regions }: SchemeReport): string {
+function schemeText({ scheme, action, stats, quotas, effective_bytes, tried_bytes, tried_regions }: SchemeReport, prefix: string): string {
   const count = (name: string, value: number) => (name.startsWith('sz_') ? formatBytes(value) : formatCount(value));
   const counts = Object.entries(stats).map(([name, value]) => [`  ${name}`, count(name, value)]);
   const regions = tried_regions.map(({ start, end, nr_accesses, age }) => [
@@ -139,7 +147,7 @@ function schemeText({ scheme, action, stats, quotas, effective_bytes, tried_byte
     `age ${age}`,
   ]);
   return [
-    formatTable([[`scheme ${scheme}: ${action}`], ...counts]),
+    formatTable([[`${prefix}scheme ${scheme}: ${action}`], ...counts]),
     ...(quotas === null ? [] : [`  quotas: ${quotaText(quotas)}`]),
     ...latest('effective_bytes', effective_bytes.map(pointText)),
     ...latest('tried_bytes', tried_bytes.map(pointText)),
@@ -173,7 +181,13 @@ function latest(title: string, rows: readonly (readonly string[])[]): string[] {
 export function schemesCsv({ schemes: all }: SchemesReport): string {
   const names = Object.keys(all[0].stats);
   return formatCsv(
-    ['scheme', 'action', ...names, 'effective_bytes'],
-    all.map(({ scheme, action, stats, effective_bytes }) => [scheme, action, ...Object.values(stats), effective_bytes.at(-1)?.[1] ?? 0]),
+    ['kdamond', 'scheme', 'action', ...names, 'effective_bytes'],
+    all.map(({ kdamond, scheme, action, stats, effective_bytes }) => [
+      kdamond,
+      scheme,
+      action,
+      ...Object.values(stats),
+      effective_bytes.at(-1)?.[1] ?? 0,
+    ]),
   );
 }

@@ -1,5 +1,5 @@
 import { NS_PER_SEC } from '@damonlab/base';
-import type { Run } from '@damonlab/record';
+import { nrKdamonds, type Run, seenBy } from '@damonlab/record';
 import { type AccuracyReport, accuracy } from './accuracy/accuracy.js';
 import { flatten, formatBytes, formatCount, formatCsv, formatFigure, formatNs, formatRatio } from './format.js';
 import { ratio } from './stats.js';
@@ -27,7 +27,10 @@ export interface SummaryReport {
     readonly busy_s: number;
   };
   readonly counters: Readonly<Record<string, number>>;
+  /** Of the first kdamond. */
   readonly targets: readonly AccuracyReport[];
+  /** Of the kdamonds beside it; only if there are any. */
+  readonly other_kdamonds?: readonly { readonly kdamond: number; readonly n_snap: number; readonly targets: readonly AccuracyReport[] }[];
 }
 
 /** Any run, also one without snapshots. */
@@ -44,8 +47,19 @@ export function summary(run: Run): SummaryReport {
     n_snap: run.snapshots.length,
     cpu: cpuSums(run),
     counters: run.counters,
-    targets: run.targets.map((target) => accuracy(run, { target })),
+    targets: targetsOf(run),
+    ...otherKdamonds(run),
   };
+}
+
+function targetsOf(run: Run): AccuracyReport[] {
+  return run.targets.map((target) => accuracy(run, { target }));
+}
+
+function otherKdamonds(run: Run): Pick<SummaryReport, 'other_kdamonds'> {
+  if (nrKdamonds(run) <= 1) return {};
+  const others = Array.from({ length: nrKdamonds(run) - 1 }, (_, i) => ({ kdamond: i + 1, seen: seenBy(run, i + 1) }));
+  return { other_kdamonds: others.map(({ kdamond, seen }) => ({ kdamond, n_snap: seen.snapshots.length, targets: targetsOf(seen) })) };
 }
 
 function lastNs(run: Run): number {
@@ -82,10 +96,15 @@ export function summaryText(report: SummaryReport): string {
     ...(report.kernel === null ? [] : [['kernel', `${report.kernel}, seed ${report.seed ?? '-'}`] satisfies Row]),
     [`${report.clock} time`, `${report.duration_s.toFixed(3)} s, ${formatCount(report.n_snap)} snapshots`],
     ...machineRows(report),
-    ...report.targets.flatMap((target) => targetRows(target, report.targets.length > 1 ? `target ${target.target_id} ` : '')),
+    ...kdamondRows(report.targets, ''),
+    ...(report.other_kdamonds ?? []).flatMap(({ kdamond, targets }) => kdamondRows(targets, `kdamond ${kdamond} `)),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join('');
+}
+
+function kdamondRows(targets: readonly AccuracyReport[], prefix: string): Row[] {
+  return targets.flatMap((target) => targetRows(target, targets.length > 1 ? `${prefix}target ${target.target_id} ` : prefix));
 }
 
 type Row = readonly [name: string, value: string];

@@ -1,25 +1,25 @@
-import { alignUp, PAGE_BYTES, UserError } from '@damonlab/base';
+import { alignUp, PAGE_BYTES, type PlaceOfKey, UserError } from '@damonlab/base';
+import { MOST_ACCESS_NS } from '@damonlab/cpu';
 import { memoryBytes, nrCpus } from '@damonlab/mm';
 import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
-import type { Path } from './overrides.js';
 import type { ResolvedMachine } from './resolved.js';
-
-/** Says where a key stands, for errors. */
-export type Place = (...paths: [Path, ...Path[]]) => string;
 
 /**
  * What only shows when all parts are together: CPUs that the topology has, and memory for all regions.
  * @throws UserError at the place of the key.
  */
-export function checkMachine(machine: ResolvedMachine, place: Place): void {
+export function checkMachine(machine: ResolvedMachine, place: PlaceOfKey): void {
   const cpus = nrCpus(machine.topology);
   machine.processes.forEach((process, i) => {
     process.cpus.forEach((cpu, j) => {
       checkCpu(cpu, cpus, place(['processes', i, 'cpus', j]));
     });
   });
-  const kdamondCpu = machine.monitor?.kdamond.cpu ?? null;
-  if (kdamondCpu !== null) checkCpu(kdamondCpu, cpus, place(['monitor', 'kdamond', 'cpu'], ['topology']));
+  [machine.monitor, ...(machine.otherMonitors ?? [])].forEach((monitor, i) => {
+    const cpu = monitor?.kdamond.cpu ?? null;
+    if (cpu !== null) checkCpu(cpu, cpus, place(['monitor', 'kdamond', 'cpu'], ['monitor', i, 'kdamond', 'cpu'], ['topology']));
+  });
+  checkLatencies(machine, place);
   checkAreas(machine, place);
   checkNames(machine, place);
   checkMemory(machine, place);
@@ -30,8 +30,19 @@ function checkCpu(cpu: number, cpus: number, where: string): void {
   throw new UserError('no such CPU', { where, expected: cpus === 1 ? '0, the only CPU' : `0 to ${cpus - 1}`, actual: String(cpu) });
 }
 
+/** An access to the farthest node that misses the TLB is short enough for the access loops. */
+function checkLatencies({ topology, cpu: { walkNs } }: ResolvedMachine, place: PlaceOfKey): void {
+  const farthestNs = Math.max(...topology.latencyNs.flat());
+  if (farthestNs + walkNs <= MOST_ACCESS_NS) return;
+  throw new UserError('impossible cost of an access', {
+    where: place(['topology', 'latency_ns'], ['topology'], ['costs', 'walk']),
+    expected: `latency and page walk (${walkNs} ns) of at most ${MOST_ACCESS_NS} ns together`,
+    actual: `${farthestNs + walkNs} ns`,
+  });
+}
+
 /** Areas lie on nodes that are there, and are swept by threads that are there. */
-function checkAreas({ processes, topology }: ResolvedMachine, place: Place): void {
+function checkAreas({ processes, topology }: ResolvedMachine, place: PlaceOfKey): void {
   processes.forEach(({ workload }, i) => {
     if (workload.kind !== 'synthetic' || workload.pattern.pattern !== 'sweep') return;
     workload.pattern.areas.forEach((area, a) => {
@@ -51,7 +62,7 @@ function checkAreas({ processes, topology }: ResolvedMachine, place: Place): voi
   });
 }
 
-function checkNames(machine: ResolvedMachine, place: Place): void {
+function checkNames(machine: ResolvedMachine, place: PlaceOfKey): void {
   const names = machine.processes.map((process) => process.name);
   const twice = names.findIndex((name, i) => names.indexOf(name) < i);
   if (twice < 0) return;
@@ -62,7 +73,7 @@ function checkNames(machine: ResolvedMachine, place: Place): void {
   });
 }
 
-function checkMemory(machine: ResolvedMachine, place: Place): void {
+function checkMemory(machine: ResolvedMachine, place: PlaceOfKey): void {
   const hasBytes = memoryBytes(machine.topology);
   let usedBytes = 0;
   machine.processes.forEach((process, i) => {

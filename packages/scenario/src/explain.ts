@@ -32,7 +32,16 @@ export function explain(error: z.ZodError, source: ScenarioSource, kind: FileKin
     return new UserError(`not ${kind.what}`, { ...shape, hint: kind.hint });
   }
   if (value === undefined) return new UserError(`missing key \`${String(path.at(-1))}\``, { where, expected });
-  return new UserError('impossible value', { where, expected, actual: show(value), ...(hint === undefined ? {} : { hint }) });
+  const errno = issue.code === 'invalid_value' && isKeyword(path) ? { errno: 'EINVAL' } : {};
+  return new UserError('impossible value', { where, expected, actual: show(value), ...errno, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** Keys of a monitor that the kernel has files for which take one of several words. */
+const KEYWORD_FILES: readonly unknown[] = ['ops', 'action', 'metric', 'goal_tuner', 'filter_type'];
+
+/** Whether the kernel's file answers -EINVAL to a word that it does not know. @kernel mm/damon/sysfs.c, sysfs-schemes.c *_store (7.3) */
+function isKeyword(path: Path): boolean {
+  return path[0] === 'monitor' && KEYWORD_FILES.includes(path.at(-1));
 }
 
 function unknownKey(path: Path, known: string, source: ScenarioSource): UserError {

@@ -20,10 +20,10 @@ function contextWith(changes: object): string {
 
 describe('what damo prints', () => {
   it('JSON of a scheme with everything is the monitor of a scenario', () => {
-    const tree = importKdamonds(readFileSync(fileOf('stat.json'), 'utf8'), 'stat.json');
+    const [tree] = importKdamonds(readFileSync(fileOf('stat.json'), 'utf8'), 'stat.json');
     expect(tree).toMatchObject({
       ops: 'vaddr',
-      targets: [{ regions: [] }],
+      targets: [{ process: 0, regions: [] }],
       intervals: { sample_us: '5 ms', aggr_us: '100 ms', ops_update_us: '1 s' },
       nr_regions: { min: '10', max: '1,000' },
       sample_control: { primitive: 'page_table', sample_filters: [] },
@@ -55,7 +55,7 @@ describe('what damo prints', () => {
 
   it('a preset goes by its name', () => {
     expect(JSON.parse(kdamondsOverride('weighted_interleave').value)).toMatchObject({ ops: 'vaddr', schemes: [{ action: 'migrate_hot' }] });
-    expect(() => kdamondsOverride('mem_tier')).toThrow(/--kdamonds mem_tier: kdamonds: not modelled: several kdamonds/);
+    expect(JSON.parse(kdamondsOverride('mem_tier').value)).toMatchObject([{ numa_node: 0 }, { numa_node: 1 }]);
   });
 
   it('what is not modelled is refused by name, and where it stands', () => {
@@ -63,7 +63,7 @@ describe('what damo prints', () => {
       /--kdamonds .*stat\.json: monitor\.schemes\[0\]\.filters\[2\]\.memcg_path: no such memory cgroup/,
     );
     expect(() => monitorWith('weighted-interleave.json')).toThrow(/schemes\[0\]\.action: not modelled: the action migrate_hot on vaddr/);
-    expect(() => monitorWith('mem-tier.json')).toThrow(/mem-tier\.json: kdamonds: not modelled: several kdamonds/);
+    expect(() => monitorWith('mem-tier.json')).toThrow(/mem-tier\.json: monitor\[0\]\.schemes\[0\]\.action: not modelled/);
   });
 });
 
@@ -73,12 +73,15 @@ describe('a file that cannot be', () => {
     ['no JSON', '{"kdamonds": [', /not a kdamonds config/],
     ['a list of schemes', '[{"action": "stat"}]', /not a kdamonds config/],
     ['no context', '{"kdamonds": [{}]}', /kdamonds\[0\]\.contexts: not a kdamonds config/],
-    ['two contexts', '{"kdamonds": [{"contexts": [{}, {}]}]}', /contexts: not modelled: several contexts/],
-    ['refreshed statistics', '{"kdamonds": [{"refresh_ms": 100, "contexts": [{}]}]}', /refresh_ms: not modelled/],
+    ['two contexts', '{"kdamonds": [{"contexts": [{}, {}]}]}', /kdamonds\[0\]\.contexts: several contexts in one kdamond[\s\S]*EINVAL/],
+    ['an unknown key', '{"kdamonds": [{"nice": 5, "contexts": [{}]}]}', /kdamonds\[0\]\.nice: not modelled/],
     ['an address unit', contextWith({ addr_unit: '4,096 B' }), /addr_unit: not modelled: address units/],
-    ['a pause', contextWith({ pause: true }), /pause: not modelled/],
     ['probes', contextWith({ probes: [{ filters: [] }] }), /probes: not modelled: data attributes/],
-    ['an obsolete target', contextWith({ targets: [{ pid: 1, obsolete: true }] }), /targets\[0\]\.obsolete: not modelled/],
+    [
+      'an obsolete target',
+      contextWith({ targets: [{ pid: 1, obsolete: true }] }),
+      /targets\[0\]\.obsolete: an obsolete target[\s\S]*EINVAL/,
+    ],
     ['no primitive', contextWith({ sample_control: { primitives_enabled: { page_table: false } } }), /not modelled: no primitives/],
     [
       'two primitives',
@@ -103,5 +106,7 @@ it('statistics that damo read from a kernel are left out', () => {
     tried_bytes: '0 B',
     quotas: { sz_bytes: '1 M', effective_sz_bytes: '7 B' },
   };
-  expect(importKdamonds(contextWith({ schemes: [status] }), 'k.json').schemes).toEqual([{ action: 'stat', quotas: { sz_bytes: '1 M' } }]);
+  expect(importKdamonds(contextWith({ schemes: [status] }), 'k.json')[0].schemes).toEqual([
+    { action: 'stat', quotas: { sz_bytes: '1 M' } },
+  ]);
 });

@@ -6,7 +6,7 @@ import { explain } from './explain.js';
 import { filesBeside, readText, type WorkloadFiles } from './files.js';
 import type { Override } from './overrides.js';
 import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js';
-import { DEFAULT_KERNEL, resolveMonitor } from './resolve-monitor.js';
+import { DEFAULT_KERNEL, resolveMonitors } from './resolve-monitor.js';
 import { resolveNumaBalancing, resolveSched, resolveSharing } from './resolve-numa.js';
 import { checkAccessAware, resolvePolicies } from './resolve-policies.js';
 import { nameFromFile, resolveProcesses } from './resolve-workload.js';
@@ -69,7 +69,8 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
   const topology = resolveTopology(experiment.topology, preset, source);
-  const monitor = resolveMonitor(experiment, preset, topology, source, warn);
+  const monitors = resolveMonitors(experiment, preset, topology, source, warn);
+  const [monitor = null, ...otherMonitors] = monitors;
   const numaBalancing = resolveNumaBalancing(experiment, experiment.kernel ?? DEFAULT_KERNEL, topology, preset, source);
   const sched = resolveSched(experiment);
   checkAccessAware(sched.policy, monitor, topology, source);
@@ -80,6 +81,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     thp: experiment.thp ?? preset.thp,
     processes: resolveProcesses(experiment.processes, { preset, topology, source, files }),
     monitor,
+    ...(otherMonitors.length === 0 ? {} : { otherMonitors }),
     truth: experiment.truth ?? true,
     ...(experiment.latency_every === undefined ? {} : { latencyEvery: experiment.latency_every }),
     epochMaxNs: costs.epoch_max ?? preset.epochMaxNs,
@@ -88,7 +90,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     backgroundSwitchNs: costs.background_switch ?? preset.backgroundSwitchNs,
     numaBalancing,
     sched,
-    sharing: resolveSharing(experiment, monitor, numaBalancing, preset, source),
+    sharing: resolveSharing(experiment, monitors, numaBalancing, preset, source),
     ...resolvePolicies(experiment, monitor, topology, preset, source),
   };
 }

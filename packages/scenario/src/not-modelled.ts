@@ -7,7 +7,6 @@ export const NOT_MODELLED: ReadonlyMap<string, string> = new Map([
   ['addr_unit', 'address units'],
   ['rfc_head_page', 'arming only the head page of a large folio, after a split of its PMD mapping: here a PMD mapping is armed whole'],
   ['rfc_leak_folio_refs', 'folio references that fault preparation leaks: frames have no reference counts'],
-  ['pause', 'pausing a context'],
   ['refresh_ms', 'the sysfs refresh interval'],
   ['state', 'the state of a kdamond: it runs as long as the scenario'],
   ['pid', 'process ids: targets are the processes in their order'],

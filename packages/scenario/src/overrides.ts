@@ -1,4 +1,4 @@
-import { UserError } from '@damonlab/base';
+import { type KeyPath, UserError } from '@damonlab/base';
 import { parseDocument } from 'yaml';
 
 /** One key of a scenario set from outside the file. */
@@ -13,7 +13,7 @@ export interface Override {
   readonly beside?: string;
 }
 
-export type Path = readonly (string | number)[];
+export type Path = KeyPath;
 
 /** An override that took place. */
 export interface Applied {

@@ -69,14 +69,14 @@ function tunablesOf(wanted: WantedNuma): NumaTunables {
  */
 export function resolveSharing(
   experiment: Experiment,
-  monitor: ResolvedMonitor | null,
+  monitors: readonly ResolvedMonitor[],
   numa: ResolvedNumaBalancing | null,
   preset: MachinePreset,
   source: ScenarioSource,
 ): ResolvedSharing {
   const wanted = experiment.sharing ?? {};
   const users: FaultUserName[] = [];
-  if (monitor?.sample.primitive === 'page_fault') users.push('damon');
+  if (monitors.some(({ sample }) => sample.primitive === 'page_fault')) users.push('damon');
   if (numa !== null) users.push('numa_balancing');
   const strategy = wanted.strategy ?? (users.length < 2 ? 'build_exclusive' : undefined);
   if (strategy === undefined) {

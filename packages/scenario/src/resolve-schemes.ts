@@ -1,4 +1,4 @@
-import { UserError } from '@damonlab/base';
+import { type KeyPath, type PlaceOfKey, UserError } from '@damonlab/base';
 import type { DamonAttrs } from '@damonlab/damon';
 import {
   type AccessPattern,
@@ -18,18 +18,16 @@ import {
 } from '@damonlab/damos';
 import { type AgeBound, type NrAccessesBound, parseDamoCount, parseDamoRate, parseDamoTime, ULONG_MAX } from './damo-units.js';
 import { show } from './explain.js';
-import type { Path } from './overrides.js';
 import type { Kernel } from './resolved.js';
 import type { ExperimentScheme } from './scheme-schema.js';
-import type { ScenarioSource } from './source.js';
 
 export interface SchemesContext {
   readonly attrs: DamonAttrs;
   readonly kernel: Kernel;
   readonly ops: 'vaddr' | 'fvaddr' | 'paddr';
   /** Keys that lead to the list of schemes. */
-  readonly path: Path;
-  readonly source: ScenarioSource;
+  readonly path: KeyPath;
+  readonly place: PlaceOfKey;
   /** Told what is legal and probably not meant. */
   readonly warn: (message: string) => void;
   readonly hasMemcg: (path: string) => boolean;
@@ -44,9 +42,9 @@ const NS_PER_US = 1_000;
  */
 export function resolveSchemes(wanted: readonly ExperimentScheme[], context: SchemesContext): SchemeConfig[] {
   const schemes = wanted.map((scheme, i) => resolveScheme(scheme, { ...context, path: [...context.path, i] }));
-  const { kernel, ops, path, source, hasMemcg } = context;
+  const { kernel, ops, path, place, hasMemcg } = context;
   const facts = { profile: damosProfile(kernel), ops: { name: ops }, metrics: { hasMemcg } };
-  checkSchemes(schemes, facts, ([, ...keys]) => source.place([...path, ...keys], path));
+  checkSchemes(schemes, facts, ([, ...keys]) => place([...path, ...keys], path));
   return schemes;
 }
 
@@ -95,12 +93,12 @@ const LONG_AGE = 1e6;
  * The kernel keeps bounds of accesses and ages in 32 bits and cuts off the rest without a word. Of `max` that does not matter as long as
  * what is left is out of reach of any region.
  */
-function cutTo32(value: number, reachOfMax: number | undefined, keys: Path, { path, source, warn }: SchemesContext): number {
+function cutTo32(value: number, reachOfMax: number | undefined, keys: KeyPath, { path, place, warn }: SchemesContext): number {
   const whole = BigInt(Math.trunc(value));
   const cut = Number(BigInt.asUintN(32, whole));
   const matters = reachOfMax === undefined || cut < reachOfMax;
   if (BigInt(cut) !== whole && matters) {
-    warn(`${source.place([...path, 'access_pattern', ...keys])}: the kernel keeps 32 bits of this bound: ${whole} becomes ${cut}`);
+    warn(`${place([...path, 'access_pattern', ...keys])}: the kernel keeps 32 bits of this bound: ${whole} becomes ${cut}`);
   }
   return cut;
 }
@@ -127,10 +125,10 @@ type WantedGoal = NonNullable<NonNullable<ExperimentScheme['quotas']>['goals']>[
 /** The kernel never installs a goal of 0. */
 function resolveGoals(wanted: readonly WantedGoal[], context: SchemesContext): QuotaGoalConfig[] {
   return wanted.flatMap((goal, i) => {
-    const at: Path = [...context.path, i, 'target_value'];
+    const at: KeyPath = [...context.path, i, 'target_value'];
     const targetValue = resolveTarget(goal, at, context);
     if (targetValue === 0) {
-      context.warn(`${context.source.place(at)}: a goal of 0 is left out, as the kernel does`);
+      context.warn(`${context.place(at)}: a goal of 0 is left out, as the kernel does`);
       return [];
     }
     const { metric, current_value = 0, nid = 0, memcg_path = '' } = goal;
@@ -138,10 +136,10 @@ function resolveGoals(wanted: readonly WantedGoal[], context: SchemesContext): Q
   });
 }
 
-function resolveTarget({ metric, target_value: value }: WantedGoal, at: Path, { source }: SchemesContext): number {
+function resolveTarget({ metric, target_value: value }: WantedGoal, at: KeyPath, { place }: SchemesContext): number {
   const result = parseTarget(metric, value);
   if (typeof result === 'number') return result;
-  throw new UserError('impossible value', { where: source.place(at), expected: result.expected, actual: show(value) });
+  throw new UserError('impossible value', { where: place(at), expected: result.expected, actual: show(value) });
 }
 
 function parseTarget(metric: GoalMetric, value: string | number) {
@@ -162,7 +160,7 @@ function resolveFilter(wanted: WantedFilter, context: SchemesContext): SchemeFil
   const argument = <K extends keyof WantedFilter>(key: K): NonNullable<WantedFilter[K]> => {
     const value = wanted[key];
     if (value !== undefined && value !== null) return value as NonNullable<WantedFilter[K]>;
-    const where = context.source.place(context.path);
+    const where = context.place(context.path);
     throw new UserError(`a filter of type ${wanted.filter_type} without its argument`, { where, expected: `a key \`${key}\`` });
   };
   switch (wanted.filter_type) {
@@ -189,9 +187,9 @@ const MEASURED: readonly GoalMetric[] = ['user_input', 'node_mem_used_bp', 'node
  * only a warning.
  * @throws UserError
  */
-export function checkHosted(schemes: readonly SchemeConfig[], { kernel, ops, path, source, warn }: SchemesContext): void {
-  const place = (...keys: Path) => source.place([...path, ...keys], path);
-  const refuse = (what: string, ...keys: Path): never => {
+export function checkHosted(schemes: readonly SchemeConfig[], { kernel, ops, path, place: where, warn }: SchemesContext): void {
+  const place = (...keys: KeyPath) => where([...path, ...keys], path);
+  const refuse = (what: string, ...keys: KeyPath): never => {
     throw new UserError(`not modelled: ${what}`, { where: place(...keys) });
   };
   const supported = damosProfile(kernel).spaceActions[ops];

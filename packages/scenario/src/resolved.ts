@@ -28,8 +28,10 @@ export interface ResolvedMachine {
   readonly cpu: CpuConfig;
   readonly thp: 'never' | 'always';
   readonly processes: readonly ResolvedProcess[];
-  /** Null: nobody watches. */
+  /** The first kdamond; null: nobody watches. */
   readonly monitor: ResolvedMonitor | null;
+  /** Kdamonds beside the first one, in their order; left out: none. */
+  readonly otherMonitors?: readonly ResolvedMonitor[];
   readonly truth: boolean;
   /** One access in so many is timed; left out: none. */
   readonly latencyEvery?: number;
@@ -110,6 +112,8 @@ export interface OnlineCommit {
   readonly attrs: DamonAttrs;
   /** All schemes from then on; left out: they stay as they are. */
   readonly schemes?: readonly SchemeConfig[];
+  /** Whether it pauses from then on; left out: as before. */
+  readonly pause?: boolean;
 }
 
 export interface ResolvedMonitor {
@@ -124,7 +128,13 @@ export interface ResolvedMonitor {
   readonly startNs?: number;
   /** An ended process stays a zombie for this long, ns; left out: it is reaped at once. */
   readonly lingerNs?: number;
-  /** By process; empty: the ops' own choice. For paddr one list, of physical ranges. */
+  /** Whether what DAMON_STAT makes of the regions is recorded; left out: no. */
+  readonly damonStat?: boolean;
+  /** Whether it begins paused; left out: no. */
+  readonly pause?: boolean;
+  /** The processes that are targets; left out: all, in their order. */
+  readonly targets?: readonly number[];
+  /** By target; empty: the ops' own choice. For paddr one list, of physical ranges. */
   readonly regions: readonly (readonly AddrRange[])[];
   readonly kdamond: KdamondCost;
 }

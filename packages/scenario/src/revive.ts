@@ -1,4 +1,4 @@
-import { UserError } from '@damonlab/base';
+import { formatPath, UserError } from '@damonlab/base';
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
 import { checkTopology } from '@damonlab/mm';
 import { z } from 'zod';
@@ -7,7 +7,6 @@ import { show } from './explain.js';
 import type { Path } from './overrides.js';
 import { FAULT_USERS, KERNELS, MIGRATE_TO, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
 import { resolvedScheme } from './revive-scheme.js';
-import { formatPath } from './source.js';
 
 const natural = z.int().min(0);
 const nonNegative = z.number().min(0);
@@ -129,7 +128,12 @@ const monitor = z.strictObject({
   kernel: z.enum(KERNELS),
   attrs,
   schemes: z.array(resolvedScheme),
-  commits: z.array(z.strictObject({ atNs: natural, attrs, schemes: z.array(resolvedScheme).exactOptional() })),
+  commits: z.array(
+    z.strictObject({ atNs: natural, attrs, schemes: z.array(resolvedScheme).exactOptional(), pause: z.boolean().exactOptional() }),
+  ),
+  pause: z.boolean().exactOptional(),
+  damonStat: z.boolean().exactOptional(),
+  targets: z.array(natural).exactOptional(),
   startNs: natural.exactOptional(),
   lingerNs: natural.exactOptional(),
   sample: z.strictObject({
@@ -210,6 +214,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       )
       .min(1),
     monitor: monitor.nullable(),
+    otherMonitors: z.array(monitor).min(1).exactOptional(),
     truth: z.boolean(),
     latencyEvery: natural.min(1).exactOptional(),
     epochMaxNs: natural.min(1),

@@ -152,14 +152,16 @@ const sampleControl = section({
 
 const nrRegions = section({ min: count(0, 1e6).optional(), max: count(0, 1e6).optional() });
 
-/** New attributes while the kdamond runs; what is left out stays as it is. */
+/** What changes while the kdamond runs; what is left out stays as it is. */
 const commit = section({
   at: duration,
   intervals: intervals.optional(),
   nr_regions: nrRegions.optional(),
   schemes: z.array(schemeSchema).optional().describe('all schemes from then on'),
+  pause: onOff.optional().describe('on: no sampling and no schemes until a commit turns it off'),
 });
 
+const MOST_KDAMONDS = 16;
 const monitor = section({
   ops: z.enum(['vaddr', 'fvaddr', 'paddr']).optional(),
   sample_control: sampleControl.optional(),
@@ -169,7 +171,20 @@ const monitor = section({
   linger: duration.optional().describe('an ended process stays a zombie for so long: watched, but without memory'),
   schemes: z.array(schemeSchema).optional().describe('DAMOS: what is done to which regions'),
   commits: z.array(commit).optional().describe('attributes and schemes committed online, in the order of their times'),
-  targets: z.array(section({ regions: z.array(section({ start: bytes, end: bytes })).optional() })).optional(),
+  pause: onOff.optional().describe('on: paused from the start'),
+  damon_stat: onOff.optional().describe('on: record what DAMON_STAT shows, every 5 s'),
+  targets: z
+    .array(
+      section({
+        process: z
+          .union([label, count(0, 63)])
+          .optional()
+          .describe('by name or number; left out everywhere: all, in their order'),
+        regions: z.array(section({ start: bytes, end: bytes })).optional(),
+      }),
+    )
+    .optional(),
+  numa_node: count(0, 7).optional().describe('paddr: the memory of this node'),
   kdamond: section({
     cpu: z.union([count(0, 1023), z.literal('own')]).optional(),
     wake: duration.optional(),
@@ -271,7 +286,10 @@ export const experimentSchema = section({
   truth: onOff.optional(),
   latency_every: count(1, 1e9).optional().describe('time one access in so many, and every fault; left out: none'),
   processes: z.array(process).min(1).max(64),
-  monitor: z.union([z.literal('off'), monitor]).optional(),
+  monitor: z
+    .union([z.literal('off'), monitor, z.array(monitor).min(1).max(MOST_KDAMONDS)])
+    .optional()
+    .describe('a kdamond and what it watches, or a list of them'),
   numa_balancing: z
     .union([onOff, count(0, 4), numaBalancing])
     .optional()
@@ -284,7 +302,7 @@ export const experimentSchema = section({
 /** A scenario file after its values were understood: times in ns (µs where the key says so), sizes in bytes. */
 export type Experiment = z.output<typeof experimentSchema>;
 export type ExperimentProcess = Experiment['processes'][number];
-export type ExperimentMonitor = Exclude<NonNullable<Experiment['monitor']>, 'off'>;
+export type ExperimentMonitor = z.output<typeof monitor>;
 
 /** JSON Schema of scenario files, for editors. */
 export function scenarioJsonSchema(): object {

@@ -1,4 +1,4 @@
-import { UserError } from '@damonlab/base';
+import { formatPath, UserError } from '@damonlab/base';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
 import { type Applied, applyOverrides, type Override, type Path } from './overrides.js';
 
@@ -89,11 +89,6 @@ function childOf(node: ParsedNode, key: string | number): { node: ParsedNode | n
   }
   const entry = isSeq<ParsedNode>(node) && typeof key === 'number' ? node.items[key] : undefined;
   return entry === undefined ? null : { node: entry, offset: entry.range[0] };
-}
-
-/** `processes[0].workload.size`. */
-export function formatPath(path: Path): string {
-  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${key}`)).join('');
 }
 
 function toPlain(document: Document.Parsed, file: string): unknown {

@@ -21,6 +21,8 @@ const KINDS: readonly ReportName[] = [
   'races',
   'placement',
   'schemes',
+  'latency',
+  'damon_stat',
 ];
 
 /** `damonlab report KIND RUN`: show what a run recorded. The options are damo's where it has them. */

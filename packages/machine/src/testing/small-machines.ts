@@ -122,9 +122,12 @@ export class Notes implements MachineObserver {
   readonly attributions: AttributionWindow[] = [];
   readonly accessTruths: AccessTruthWindow[] = [];
   readonly tables = noTables();
+  /** Snapshots by kdamond; `snapshots` are the first one's. */
+  readonly byKdamond: Snapshot[][] = [this.snapshots];
 
-  snapshot(snapshot: Snapshot): void {
-    this.snapshots.push(snapshot);
+  snapshot(snapshot: Snapshot, kdamond: number): void {
+    this.byKdamond[kdamond] ??= [];
+    this.byKdamond[kdamond].push(snapshot);
   }
 
   truth(window: TruthWindow): void {

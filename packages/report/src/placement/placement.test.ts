@@ -128,11 +128,11 @@ describe('placement', () => {
       half0     400.000 KiB  node 0   400.000 KiB           0 B  400.000 KiB          0 B
       half1     400.000 KiB  node 1   400.000 KiB           0 B          0 B  400.000 KiB
 
-      # time s     local   node 1  pte_updates  hint_faults  hint_local  migrated
-      0.10       50.00 %   0.00 %            -            0           -         0
-      0.20       70.50 %  30.50 %            -          122           -        61
-      0.30       99.50 %  49.50 %            -          238           -       119
-      0.40      100.00 %  50.00 %            -          240           -       120
+      # time s     local       node 0       node 1  hint_faults  migrated
+      0.10       50.00 %  800.000 KiB          0 B            0         0
+      0.20       70.50 %  556.000 KiB  244.000 KiB          122        61
+      0.30       99.50 %  404.000 KiB  396.000 KiB          238       119
+      0.40      100.00 %  400.000 KiB  400.000 KiB          240       120
 
       # of the pages that were away from home: 10 % 0.20 s, 50 % 0.20 s, 90 % 0.30 s, 99 % 0.40 s
 
@@ -144,6 +144,24 @@ describe('placement', () => {
     expect(svg.match(/<polyline/g)).toHaveLength(2);
     expect(svg).toContain('scan at 1.012 s');
     expect(svg).not.toMatch(/NaN|undefined/);
+  });
+
+  it('says where what was touched lies, by node and by tier', () => {
+    const touched = (w: number, byNode: readonly number[]) =>
+      byNode.map((pages, nid) => ({ startNs: w * 1e8, endNs: (w + 1) * 1e8, targetId: 0, region: 'half1', nid, pages }));
+    const tables = { ...run.tables, touched_pages: [...touched(0, [30, 10]), ...touched(2, [0, 8])] };
+    const tiered = manifestOf({ machine: { topology: { nodes: [{ cpus: 1 }, { cpus: 0 }] } } });
+    const hot = placement({ ...run, manifest: tiered, accessTruth: [], tables });
+    expect(hot.tiers).toEqual([0, 1]);
+    expect(hot.rows.map(({ touched: bytes, touched_top }) => [bytes, touched_top])).toEqual([
+      [[30 * 4096, 10 * 4096], 0.75],
+      [[0, 0], null],
+      [[0, 8 * 4096], 0],
+      [[0, 0], null],
+    ]);
+    expect(hot.rows[1].bytes).toEqual([139 * 4096, 61 * 4096]);
+    const text = renderReport('placement', { ...run, manifest: tiered, accessTruth: [], tables }, 'text', {}, STYLE);
+    expect(text).toMatch(/# time s +local +node 0 \(tier 0\) +node 1 \(tier 1\) +touched on 0 +touched on 1/);
   });
 
   it('one node: says what to do', () => {

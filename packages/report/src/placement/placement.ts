@@ -1,6 +1,7 @@
-import { NS_PER_SEC, UserError } from '@damonlab/base';
+import { NS_PER_SEC, PAGE_BYTES, UserError } from '@damonlab/base';
 import type { PlacementRow, Run, VmstatRow } from '@damonlab/record';
 import { at, nodeOfCpus } from '../attribution/keys.js';
+import { TouchedBytes, tiersOf } from './touched.js';
 
 /** More of a region's accesses must come from a node that is its home: of what two nodes share, one has always a few more. */
 const HOME_SHARE = 2 / 3;
@@ -36,6 +37,12 @@ export interface PlacementPoint extends BalancingCounts {
   readonly t: number;
   /** Pages by node of each region, under the region's name (`process/region` where there are several processes). */
   readonly pages: Readonly<Record<string, readonly number[]>>;
+  /** Bytes of all regions by node. */
+  readonly bytes: readonly number[];
+  /** Of these, the ones that were touched in the window; null: nobody logged the truth. */
+  readonly touched: readonly number[] | null;
+  /** Share of the touched ones on the top tier; null: as above, or nothing was touched. */
+  readonly touched_top: number | null;
   /** Share of all pages that lie on node 1. */
   readonly node1: number;
   /** Share of the pages with a home that lie there; null: none has one. */
@@ -45,10 +52,12 @@ export interface PlacementPoint extends BalancingCounts {
 export interface PlacementReport {
   readonly name: string;
   readonly nodes: number;
+  /** Of each node, 0 (top): it has CPUs; 1: it has none. Null: the run does not say. */
+  readonly tiers: readonly (0 | 1)[] | null;
   readonly regions: readonly PlacedRegionReport[];
   /** Seconds until more than this share of the pages that were not at home in the first window had come home; null: never. */
   readonly conv: Readonly<Record<(typeof CONVERGENCE)[number], number | null>>;
-  readonly final: BalancingCounts & { readonly t: number; readonly node1: number; readonly local: number | null };
+  readonly final: Omit<PlacementPoint, 'pages'>;
   readonly rows: readonly PlacementPoint[];
   /** Scans by thread: [time in s, numa_scan_seq, numa_scan_period in ms, preferred node or -1]. */
   readonly scan_work: Readonly<Record<string, readonly (readonly [number, number, number, number])[]>>;
@@ -71,11 +80,18 @@ export function placement(run: Run): PlacementReport {
   }
   const regions = regionsOf(run, windows);
   const balancing = countsOf(run.tables.vmstat);
-  const rows = windows.map((window) => pointOf(window, regions, balancing.get(window.endNs) ?? NO_COUNTS));
+  const nodes = regions[0].first.length;
+  const tiers = tiersOf(run);
+  const hot = new TouchedBytes(run, nodes, tiers);
+  const rows = windows.map((window) => ({
+    ...pointOf(window, regions, balancing.get(window.endNs) ?? NO_COUNTS),
+    ...hot.at(window.endNs),
+  }));
   const { pages: _pages, ...final } = rows[rows.length - 1];
   return {
     name: run.name,
-    nodes: regions[0].first.length,
+    nodes,
+    tiers,
     regions,
     conv: convergence(windows, regions),
     final,
@@ -158,7 +174,11 @@ function homesOf(run: Run): Map<string, number> {
   return homes;
 }
 
-function pointOf(window: Window, regions: readonly PlacedRegionReport[], counts: BalancingCounts): PlacementPoint {
+function pointOf(
+  window: Window,
+  regions: readonly PlacedRegionReport[],
+  counts: BalancingCounts,
+): Omit<PlacementPoint, 'touched' | 'touched_top'> {
   const severalTargets = regions.some(({ target_id }) => target_id !== regions[0].target_id);
   const pages = regions.map((region) => pagesOf(window, region));
   const all = pages.flat().reduce((sum, count) => sum + count, 0);
@@ -167,6 +187,7 @@ function pointOf(window: Window, regions: readonly PlacedRegionReport[], counts:
     t: window.endNs / NS_PER_SEC,
     ...counts,
     pages: Object.fromEntries(regions.map(({ target_id, region }, i) => [severalTargets ? `${target_id}/${region}` : region, pages[i]])),
+    bytes: regions[0].first.map((_, nid) => pages.reduce((sum, byNode) => sum + byNode[nid], 0) * PAGE_BYTES),
     node1: all === 0 ? 0 : onNode1 / all,
     local: localShare(regions, pages),
   };

@@ -1,12 +1,14 @@
+import { PAGE_BYTES } from '@damonlab/base';
 import { formatBytes, formatCount, formatCsv, formatTable } from '../format.js';
 import { CONVERGENCE, type PlacementPoint, type PlacementReport } from './placement.js';
 
-const PAGE_BYTES = 4096;
+/** NUMA balancing's counters that fit beside the rest. */
+const COUNTS = ['pte_updates', 'hint_faults', 'hint_local', 'migrated'] as const;
 /** Rows of the table over time that fit a screen. */
 const MOST_ROWS = 20;
 
 export function placementText(report: PlacementReport): string {
-  const { nodes, regions, rows } = report;
+  const { nodes, regions } = report;
   const nids = Array.from({ length: nodes }, (_, nid) => nid);
   const severalTargets = regions.some(({ target_id }) => target_id !== 0);
   const lines = [
@@ -20,19 +22,29 @@ export function placementText(report: PlacementReport): string {
       ]),
     ]),
     '',
-    formatTable([
-      ['# time s', 'local', 'node 1', 'pte_updates', 'hint_faults', 'hint_local', 'migrated'],
-      ...thin(rows).map((point) => [
-        point.t.toFixed(2),
-        share(point.local),
-        share(point.node1),
-        ...[point.pte_updates, point.hint_faults, point.hint_local, point.migrated].map(count),
-      ]),
-    ]),
+    formatTable(overTime(report)),
     ...convLines(report),
     ...scanLines(report),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Bytes by node and tier, those of them that were touched, and what NUMA balancing did, where there is any. */
+function overTime({ nodes, tiers, rows }: PlacementReport): string[][] {
+  const nids = Array.from({ length: nodes }, (_, nid) => nid);
+  const several = new Set(tiers).size > 1;
+  const name = (nid: number) => (several ? `node ${nid} (tier ${tiers?.[nid]})` : `node ${nid}`);
+  const counts = COUNTS.filter((key) => rows.some((point) => point[key] !== null));
+  const hasTouched = rows.some(({ touched }) => touched !== null);
+  return [
+    ['# time s', 'local', ...nids.map(name), ...(hasTouched ? nids.map((nid) => `touched on ${nid}`) : []), ...counts],
+    ...thin(rows).map((point) => [
+      point.t.toFixed(2),
+      share(point.local),
+      ...[...point.bytes, ...(point.touched ?? [])].map(formatBytes),
+      ...counts.map((key) => count(point[key])),
+    ]),
+  ];
 }
 
 /** The first, the last, and evenly spaced ones between. */

@@ -27,7 +27,7 @@ function resolve(schemes: unknown, ops: PresetContext['ops']) {
     kernel: '7.3',
     ops,
     path: ['schemes'],
-    source,
+    place: (path) => source.place(path),
     warn: (message) => warnings.push(message),
     hasMemcg: () => true,
   });

@@ -6,8 +6,10 @@ import type { Axis, Figure, Plot } from '../study.js';
 import { heading, wrap } from './text.js';
 
 const PANEL = { width: 230, height: 170, gapX: 18, gapY: 26 };
+/** Few panels are wider, so that a picture is no narrower than this. */
+const LEAST_WIDTH = 690;
 const LEFT = 96;
-const TOP = 96;
+const LEGEND_TOP = 46;
 const BOTTOM = 72;
 const LEGEND_LINE = 18;
 const MOST_TICKS = 5;
@@ -15,6 +17,9 @@ const MOST_TICKS = 5;
 const LABEL_LETTERS = 26;
 /** Where the last line of a label is. */
 const LABEL_RIGHT = 56;
+
+/** Series lie so far beside each other at a level, px; further where there is only one. */
+const BESIDE = 8;
 
 /** Okabe and Ito (2008): told apart by all kinds of colour vision. Each has a shape of its own as well. */
 const SERIES = [
@@ -24,23 +29,35 @@ const SERIES = [
   { color: '#cc79a7', shape: 'M0 -5L5 0L0 5L-5 0z' },
   { color: '#e69f00', shape: 'M0 4.6L4.4 -3.4h-8.8z' },
   { color: '#56b4e9', shape: 'M-4 -1.5h2.5v-2.5h3v2.5h2.5v3h-2.5v2.5h-3v-2.5h-2.5z' },
+  { color: '#222222', shape: 'M-4 -2.6L-2.6 -4L0 -1.4L2.6 -4L4 -2.6L1.4 0L4 2.6L2.6 4L0 1.4L-2.6 4L-4 2.6L-1.4 0z' },
 ] as const;
+
+/** Where the panels are. */
+interface Layout {
+  readonly panelWidth: number;
+  readonly top: number;
+}
 
 /** Small multiples with means and their intervals: rows share an axis of values, all panels one of levels. */
 export function plotSvg(result: StudyResult, plot: Plot): string {
   const [x, color] = [plot.x, plot.color].map((name) => axisOf(result, name));
   const panels = worthPanels(result, plot);
-  const width = LEFT + panels.levels.length * (PANEL.width + PANEL.gapX);
-  const height = TOP + plot.figures.length * (PANEL.height + PANEL.gapY) + BOTTOM;
-  const rows = plot.figures.map((name, row) => rowSvg(result, plot, { x, panels, color }, figureOf(result, name), row));
+  const panelWidth = Math.max(PANEL.width, (LEAST_WIDTH - LEFT) / panels.levels.length - PANEL.gapX);
+  const width = LEFT + panels.levels.length * (panelWidth + PANEL.gapX);
+  const keys = legend(color, width);
+  const layout = { panelWidth, top: keys.bottom + 36 };
+  const height = layout.top + plot.figures.length * (PANEL.height + PANEL.gapY) + BOTTOM;
+  const rows = plot.figures.map((name, row) => rowSvg(result, plot, { x, panels, color }, figureOf(result, name), row, layout));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"` +
       ' font-family="sans-serif" font-size="12">',
     `<title>${escapeXml(plot.title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${LEFT}" y="26" font-size="16" fill="#222222">${escapeXml(plot.title)}</text>`,
-    ...legend(color, width),
-    ...panels.levels.map(({ name }, i) => text(panelX(i) + PANEL.width / 2, TOP - 10, name, 'middle', '#222222', ' font-weight="bold"')),
+    ...keys.svg,
+    ...panels.levels.map(({ name }, i) =>
+      text(panelX(layout, i) + panelWidth / 2, layout.top - 10, name, 'middle', '#222222', ' font-weight="bold"'),
+    ),
     ...rows.flat(),
     text(LEFT + (width - LEFT - PANEL.gapX) / 2, height - BOTTOM + 20, x.title, 'middle', '#222222'),
     text(LEFT, height - 14, caption(result), 'start', '#666666'),
@@ -68,21 +85,24 @@ interface PlotAxes {
   readonly color: Axis;
 }
 
-function rowSvg(result: StudyResult, plot: Plot, axes: PlotAxes, figure: Figure, row: number): string[] {
+function rowSvg(result: StudyResult, plot: Plot, axes: PlotAxes, figure: Figure, row: number, layout: Layout): string[] {
   const values = result.values.filter(({ point, figure: name }) => name === figure.name && matches(point, plot.at));
   const intervals = values.flatMap(({ value }) => value ?? []);
   const scale = scaleOf(intervals);
-  const top = TOP + row * (PANEL.height + PANEL.gapY);
+  const top = layout.top + row * (PANEL.height + PANEL.gapY);
   const y = (value: number) => top + PANEL.height * (1 - (value - scale.low) / (scale.high - scale.low));
   const middle = top + PANEL.height / 2;
   return [
     ...label(figure, middle),
     ...axes.panels.levels.flatMap((panel, i) => [
-      ...frame(panelX(i), top, axes.x, scale.ticks, y, { values: i === 0, levels: row === plot.figures.length - 1 }),
+      ...frame(panelX(layout, i), top, layout.panelWidth, axes.x, scale.ticks, y, {
+        values: i === 0,
+        levels: row === plot.figures.length - 1,
+      }),
       ...axes.color.levels.flatMap((series, s) => {
         const at = (level: string) => ({ [plot.panels]: panel.name, [plot.color]: series.name, [plot.x]: level });
         const found = axes.x.levels.map(({ name }) => values.find(({ point }) => matches(point, at(name)))?.value ?? null);
-        return seriesSvg(found, panelX(i), y, s, axes);
+        return seriesSvg(found, panelX(layout, i), layout.panelWidth, y, s, axes);
       }),
     ]),
   ];
@@ -100,6 +120,7 @@ function scaleOf(intervals: readonly Interval[]): { readonly low: number; readon
 function frame(
   left: number,
   top: number,
+  width: number,
   x: Axis,
   ticks: readonly number[],
   y: (value: number) => number,
@@ -107,10 +128,10 @@ function frame(
 ): string[] {
   const bottom = top + PANEL.height;
   return [
-    ...ticks.map((tick) => `<path d="M${left} ${short(y(tick))}h${PANEL.width}" stroke="${tick === 0 ? '#888888' : '#e6e6e6'}"/>`),
+    ...ticks.map((tick) => `<path d="M${left} ${short(y(tick))}h${width}" stroke="${tick === 0 ? '#888888' : '#e6e6e6'}"/>`),
     ...(show.values ? ticks.map((tick) => text(left - 7, y(tick) + 4, String(tick), 'end', '#444444')) : []),
-    `<rect x="${left}" y="${top}" width="${PANEL.width}" height="${PANEL.height}" fill="none" stroke="#bbbbbb"/>`,
-    ...(show.levels ? x.levels.map(({ name }, i) => levelLabel(left + levelX(x, i), bottom, name)) : []),
+    `<rect x="${left}" y="${top}" width="${width}" height="${PANEL.height}" fill="none" stroke="#bbbbbb"/>`,
+    ...(show.levels ? x.levels.map(({ name }, i) => levelLabel(left + levelX(x, i, width), bottom, name)) : []),
   ];
 }
 
@@ -125,13 +146,14 @@ function levelLabel(x: number, bottom: number, name: string): string {
 function seriesSvg(
   values: readonly (Interval | null)[],
   left: number,
+  width: number,
   y: (value: number) => number,
   s: number,
   { x, color }: PlotAxes,
 ): string[] {
   const { color: stroke, shape } = SERIES[s % SERIES.length];
-  const beside = (s - (color.levels.length - 1) / 2) * 8;
-  const points = values.flatMap((value, i) => (value === null ? [] : [{ ...value, at: left + levelX(x, i) + beside }]));
+  const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? width / (color.levels.length + 1) : BESIDE);
+  const points = values.flatMap((value, i) => (value === null ? [] : [{ ...value, at: left + levelX(x, i, width) + beside }]));
   if (points.length === 0) return [];
   const line = points.map(({ at, mean }) => `${short(at)} ${short(y(mean))}`).join('L');
   const bars = points.map(
@@ -145,10 +167,11 @@ function seriesSvg(
   ];
 }
 
-function legend({ title, levels }: Axis, width: number): string[] {
+/** Over as many lines as it takes; `bottom`: of the last of them. */
+function legend({ title, levels }: Axis, width: number): { readonly svg: readonly string[]; readonly bottom: number } {
   let x = LEFT;
-  let y = 46;
-  return levels.map(({ name }, s) => {
+  let y = LEGEND_TOP;
+  const svg = levels.map(({ name }, s) => {
     const { color, shape } = SERIES[s % SERIES.length];
     const words = `${title} ${name}`;
     const space = 34 + 7 * words.length;
@@ -158,6 +181,7 @@ function legend({ title, levels }: Axis, width: number): string[] {
     x += space;
     return entry;
   });
+  return { svg, bottom: y };
 }
 
 /** A figure's title and unit beside its row, over as many lines as it takes. */
@@ -176,12 +200,12 @@ function axisOf({ axes }: Pick<StudyResult, 'axes'>, name: string): Axis {
   return axis;
 }
 
-function panelX(i: number): number {
-  return LEFT + i * (PANEL.width + PANEL.gapX);
+function panelX({ panelWidth }: Layout, i: number): number {
+  return LEFT + i * (panelWidth + PANEL.gapX);
 }
 
-function levelX({ levels }: Axis, i: number): number {
-  return ((i + 0.5) * PANEL.width) / levels.length;
+function levelX({ levels }: Axis, i: number, width: number): number {
+  return ((i + 0.5) * width) / levels.length;
 }
 
 function text(x: number, y: number, words: string, anchor: string, fill: string, more = ''): string {

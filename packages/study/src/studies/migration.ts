@@ -58,9 +58,9 @@ export const migrationStudy: Study = {
     {
       name: 'gain',
       title: 'Throughput and locality by policy of migration',
-      x: 'workload',
-      panels: 'migration',
-      color: 'machine',
+      x: 'machine',
+      panels: 'workload',
+      color: 'migration',
       figures: ['throughput', 'throughput_end', 'local_end'],
       at: {},
     },

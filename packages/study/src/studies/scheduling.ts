@@ -65,9 +65,9 @@ export const schedulingStudy: Study = {
     {
       name: 'throughput',
       title: 'Throughput and locality by scheduler',
-      x: 'workload',
-      panels: 'scheduler',
-      color: 'machine',
+      x: 'machine',
+      panels: 'workload',
+      color: 'scheduler',
       figures: ['throughput', 'throughput_end', 'local_end'],
       at: {},
     },

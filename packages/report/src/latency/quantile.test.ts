@@ -1,7 +1,7 @@
 import { type LatencyRow, noTables } from '@damonlab/record';
 import { expect, it } from 'vitest';
-import { runOf } from '../test/build-run.js';
-import { latencyQuantileNs } from './latency.js';
+import { runOf } from '../../test/build-run.js';
+import { latencyQuantileNs } from './quantile.js';
 
 const row = (kind: LatencyRow['kind'], lowPs: number, count: number, every: number): LatencyRow => {
   return { kind, lowPs, highPs: lowPs + 2000, count, every };
