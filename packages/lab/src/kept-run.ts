@@ -18,8 +18,8 @@ export function runDirectory(outDir: string, scenario: ResolvedScenario, clock: 
  * A complete run of the very same scenario, made by the very same code, that is already under `outDir`; null if there is none.
  * @param code from `codeDigest`
  */
-export function keptRun(outDir: string, scenario: ResolvedScenario, code: string): string | null {
-  const wanted = runDirectory(outDir, scenario);
+export function keptRun(outDir: string, scenario: ResolvedScenario, code: string, clock: Clock = 'virtual'): string | null {
+  const wanted = runDirectory(outDir, scenario, clock);
   const hash = scenarioHash(recordedScenario(scenario));
   for (let attempt = 1; ; attempt++) {
     const dir = attempt === 1 ? wanted : `${wanted}-${attempt}`;

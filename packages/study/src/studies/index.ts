@@ -1,13 +1,14 @@
 import { UserError } from '@damonlab/base';
 import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
+import { clocksStudy } from './clocks.js';
 import { migrationStudy } from './migration.js';
 import { precopyStudy } from './precopy.js';
 import { schedulingStudy } from './scheduling.js';
 import { sharingStudy } from './sharing.js';
 
 /** All studies, in the order in which they are listed. */
-export const STUDIES: readonly Study[] = [attributionStudy, sharingStudy, schedulingStudy, migrationStudy, precopyStudy];
+export const STUDIES: readonly Study[] = [attributionStudy, sharingStudy, schedulingStudy, migrationStudy, precopyStudy, clocksStudy];
 
 /** @throws UserError if there is no study called `name` */
 export function studyNamed(name: string): Study {
