@@ -45,7 +45,7 @@ const COLUMNS = [
   { key: 'mib_per_worker', title: 'MiB a worker', digits: 1 },
 ];
 const NOTES = [
-  'zipf over 16 MiB with a TLB, a thread on each CPU, truth on, watched by DAMON; M/s: million accesses a second of CPU time of the process',
+  'zipf over 16 MiB with a TLB, a thread on each CPU, truth on, watched by DAMON; M/s: million accesses a second of CPU time',
   `with ${MOST_WORKERS} workers only their memory is measured: of one worker, when all are there`,
   'cores busy: CPU time over real time in wall time; time lost: share of the CPUs’ time in which the host did not run them',
 ];

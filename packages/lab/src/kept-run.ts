@@ -6,8 +6,8 @@ import type { ResolvedScenario } from '@damonlab/scenario';
 import { recordedScenario } from './describe-run.js';
 
 /**
- * Where the directory of a run of `scenario` goes under `outDir`: the same run has the same name everywhere. In wall time no two runs are the
- * same, so those are never taken for one that is asked for.
+ * Where the directory of a run of `scenario` goes under `outDir`: the same run has the same name everywhere. In wall time no two runs
+ * are the same, so those have other names.
  */
 export function runDirectory(outDir: string, scenario: ResolvedScenario, clock: Clock = 'virtual'): string {
   const name = clock === 'wall' ? `${scenario.name}-wall` : scenario.name;

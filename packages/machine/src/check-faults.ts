@@ -4,8 +4,8 @@ import { exclusive, type HintFaults } from '@damonlab/hint-faults';
 import { type Memory, Pte } from '@damonlab/mm';
 
 /**
- * Accounts of hinting faults, when no CPU runs: a page is armed if and only if it is armed for somebody, each user's arms in force are those
- * that its counters leave, and every touch of an armed page was delivered to one owner, or to nobody, or came second.
+ * Accounts of hinting faults, when no CPU runs: a page is armed if and only if it is armed for somebody, each user's arms in force are
+ * those that its counters leave, and every touch of an armed page was delivered to one owner, or to nobody, or came second.
  *
  * @param users so many have registered
  * @param lostClaims touches that came second

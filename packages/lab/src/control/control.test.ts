@@ -12,7 +12,10 @@ import { controlRun } from './client.js';
 /** Two users of hinting faults, one owner at a time. */
 const scenario = parseScenario(
   `
-topology: { nodes: [{ cpus: 1, memory: 64 MiB }, { cpus: 1, memory: 64 MiB }], distance: [[10, 20], [20, 10]], latency_ns: [[80, 140], [140, 80]] }
+topology:
+  nodes: [{ cpus: 1, memory: 64 MiB }, { cpus: 1, memory: 64 MiB }]
+  distance: [[10, 20], [20, 10]]
+  latency_ns: [[80, 140], [140, 80]]
 duration: 3 s
 processes:
   - workload: { pattern: zipf, size: 4 MiB, duration: 3 s, access: 1 us }

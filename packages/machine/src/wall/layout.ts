@@ -104,11 +104,11 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, 
     /** Faults for NUMA balancing, a ring per CPU. Producer: that CPU, which counts what finds no room. Consumer: coordinator. */
     numaWords: ['i32', nrCpus * SPSC_RING_WORDS],
     numaRecords: ['f64', nrCpus * NUMA_RING_SLOTS * NUMA_COLUMNS],
-    /** [0]: odd while a check is written, and how many have been. [1]: its entries. Writer: coordinator (atomic). Readers: CPUs (atomic). */
+    /** [0]: goes up before and after a check is written. [1]: its entries. Writer: coordinator (atomic). Readers: CPUs (atomic). */
     checkWords: ['i32', LINE_WORDS],
     /** [0]: when the check was. Writer and readers: as `checked`. */
     checkNs: ['f64', 8],
-    /** Twice an entry, plus 1 if it was cleared, not found idle. Writer: coordinator between two changes of [0]. Readers: CPUs between two looks. */
+    /** Twice an entry, plus 1 if it was cleared, not found idle. Writer: coordinator between the two. Readers: CPUs between two looks. */
     checked: ['u32', MOST_CHECKED],
   } as const;
 }

@@ -2,8 +2,8 @@ import type { Shootdown } from '@damonlab/hint-faults';
 import { SHOOTDOWN_LOG, type WallViews } from './layout.js';
 
 /**
- * TLB shootdowns that nobody waits for: who changed an entry publishes its range under the next number, and each CPU reads on when it comes to
- * the end of a slice.
+ * TLB shootdowns that nobody waits for: who changed an entry publishes its range under the next number, and each CPU reads on when it
+ * comes to the end of a slice.
  *
  * @kernel arch/x86/mm/tlb.c inc_mm_tlb_gen, flush_tlb_func (7.3, 6.12: outline)
  */
@@ -34,7 +34,7 @@ export class ShootdownReader {
     this.#views = views;
   }
 
-  /** Tell `drop` all that was published since, in order. False: so much was published that it is not all there any more: drop everything. */
+  /** Tell `drop` all that was published since, in order. False: so much was published that it is not all there any more. */
   read(drop: (first: number, end: number) => void): boolean {
     const { shootdownHead, shootdownRange, shootdownNumber } = this.#views;
     const head = Atomics.load(shootdownHead, 0);

@@ -8,7 +8,7 @@ import type { CpuFaults } from './cpu-faults.js';
 import { LINE_WORDS, MOST_USERS, PHASE_COLUMNS, PUBLISHED, RACES, type RaceCounts, type WallViews, WallWord } from './layout.js';
 import { ShootdownReader } from './shootdown-log.js';
 
-/** Larger ranges are not looked through for stale touches: what arms 2 MiB does not arm pages that anybody samples. */
+/** Larger ranges are not looked through for stale touches: nobody arms more than 2 MiB at once. */
 const MOST_STALE_RANGE = 512;
 
 export interface WallCpuParts {
@@ -24,8 +24,8 @@ export interface WallCpuParts {
 }
 
 /**
- * One CPU of the machine in wall time. What a round is in virtual time is a slice here, from where the CPU stood to now, and what the coordinator
- * settles between rounds the CPU settles between its slices by itself.
+ * One CPU of the machine in wall time. What a round is in virtual time is a slice here, from where the CPU stood to now, and what the
+ * coordinator settles between rounds the CPU settles between its slices by itself.
  */
 export class WallCpu {
   /** How far it has come, ns. */
