@@ -138,6 +138,7 @@ function drawMachine(rng) {
 /** Ask the machine for this and that until `over`; `done` counts. */
 async function disturb(machine, rng, { strategy }, over, done) {
   const exclusive = strategy.startsWith('runtime');
+  const ended = aborted(over);
   const count = (name) => {
     done[name] = (done[name] ?? 0) + 1;
   };
@@ -146,7 +147,7 @@ async function disturb(machine, rng, { strategy }, over, done) {
       const users = ['damon', 'numa_balancing'];
       const start = exclusive ? [users[rng.below(2)]] : users.filter(() => rng.below(2) === 0);
       // A request that comes when the run is over is never answered.
-      await Promise.race([machine.handOver({ stop: users, start }), aborted(over)]);
+      await Promise.race([machine.handOver({ stop: users, start }), ended]);
       count('handovers');
     },
     () => {

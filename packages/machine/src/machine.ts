@@ -134,13 +134,14 @@ export class Machine {
       alive: () => processes.filter((_, p) => this.#phases.alive(p)).map((process) => process.space),
       onRows: (table, rows) => options.observer.rows(table, rows),
     });
-    const { latencies, phases, kdamonds, sharing } = {
-      latencies: this.#latencies,
+    this.#meeting = world.meet({
+      config,
+      processes,
       phases: this.#phases,
       kdamonds: this.#kdamonds,
       sharing: this.#sharing,
-    };
-    this.#meeting = world.meet({ config, processes, phases, kdamonds, sharing, latencies });
+      latencies: this.#latencies,
+    });
   }
 
   /**
