@@ -112,6 +112,7 @@ export class Machine {
       check: options.check ?? false,
     });
     populate(this.memory, topology, processes);
+    this.#reclaim?.takeStallNs();
     this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
     this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, this.#channel);
     this.#faults = new FaultResolver({
