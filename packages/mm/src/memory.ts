@@ -45,6 +45,8 @@ export interface PageReclaim {
   hasRoom(nid: number, pages: number): boolean;
   /** A frame of node `nid` was taken without asking. */
   taken(nid: number): void;
+  /** What the task at hand has waited for memory since the last call, ns. */
+  takeStallNs(): number;
   /** Whether the page of `pte` was taken out of memory. */
   isOut(pte: number): boolean;
   /** The node that it was on then. */
