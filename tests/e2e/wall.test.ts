@@ -72,4 +72,20 @@ describe('--clock wall', () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(/CPUs that race need threads[\s\S]*expected: threads, or lanes:N/);
   });
+
+  it.each([
+    ['pageout', /swap with --clock wall: LRU lists have one writer/],
+    ['weighted-interleave', /schemes with --clock wall: of actions only stat/],
+    ['bandwidth', /topology\.bandwidth_GBps with --clock wall/],
+    ['two-tiers', /latency_every with --clock wall/],
+  ])('refuses what memory with one writer has: %s', async (scenario, message) => {
+    const { status, stderr } = await spawnCli(['run', scenario, '--clock', 'wall', '--out', dir]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it.each(['two-kdamonds', 'climbers', 'paddr-two-node', 'hand-over'])('runs %s', async (scenario) => {
+    const { status } = await spawnCli(['run', scenario, '--clock', 'wall', '--duration', '500ms', '--quiet', '--out', dir]);
+    expect(status).toBe(0);
+  });
 });

@@ -105,6 +105,7 @@ export class Machine {
       check: options.check === true && world.wall === null,
     });
     populate(memory, config.topology, processes);
+    // What memory was put in place before the start, nobody has waited for.
     reclaim?.takeStallNs();
     this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);
     this.#policies = createPolicies({ config, memory, processes, scheduler: this.#scheduler, shootdowns }, (rows) =>

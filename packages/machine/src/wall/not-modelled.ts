@@ -7,7 +7,7 @@ const NOT_MODELLED: readonly { key: string; why: string; asked: (config: Machine
   { key: 'topology.bandwidth_GBps', why: 'loads are simulated', asked: ({ topology }) => topology.bandwidthGBps !== undefined },
   { key: 'thp', why: 'only never and always are safe among threads that race', asked: ({ thp }) => thp === 'madvise' },
   { key: 'mempolicy', why: 'pages are placed by the thread that touches them first', asked: hasMempolicy },
-  { key: 'schemes or swap', why: 'LRU lists have one writer', asked: ({ memory }) => memory !== undefined },
+  { key: 'swap', why: 'LRU lists have one writer', asked: ({ memory }) => memory?.swap !== undefined },
   { key: 'schemes', why: 'of actions only stat leaves memory as it is', asked: actsOnMemory },
 ];
 
