@@ -94,10 +94,16 @@ export class Memory {
   readonly #thp: ThpMode;
   readonly #rss: number[] = [];
 
-  constructor(topology: Topology, image: MemoryImage, thp: ThpMode, lruAdd = new LruAddBatches([])) {
+  constructor(
+    topology: Topology,
+    image: MemoryImage,
+    thp: ThpMode,
+    lruAdd = new LruAddBatches([]),
+    frames = new FrameAllocator(topology, image.frameLink),
+  ) {
     this.image = image;
     this.lruAdd = lruAdd;
-    this.frames = new FrameAllocator(topology, image.frameLink);
+    this.frames = frames;
     this.watermarks = watermarksOf(topology);
     this.#thp = thp;
     this.thpAdvice = new Uint8Array(image.pmdAccessed.length);

@@ -3,4 +3,4 @@ export { NO_TARGET } from './events.js';
 export { EXPORTER } from './exporter.js';
 export { JournalReader } from './journal-bytes.js';
 export { noTables } from './row-tables.js';
-export { nrKdamonds, seenBy } from './run.js';
+export { nrKdamonds, seenBy } from './seen-by.js';

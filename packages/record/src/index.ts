@@ -35,6 +35,7 @@ export {
   type MemoryStatRow,
   noTables,
   type PlacementRow,
+  type RaceRow,
   type RowLists,
   type RowsOf,
   type RunTables,
@@ -43,9 +44,11 @@ export {
   type SharingRow,
   type TableName,
   type ThreadRow,
+  type TimerLatenessRow,
   type TouchedPagesRow,
   type TriedRegionRow,
   type VmstatRow,
 } from './row-tables.js';
-export { emptyRows, type KdamondRun, nrKdamonds, type Run, type RunState, rowsOfKdamond, runOf, seenBy } from './run.js';
+export { emptyRows, type KdamondRun, type Run, type RunState, rowsOfKdamond, runOf } from './run.js';
 export { type HostFacts, RunWriter, type RunWriterOptions } from './run-writer.js';
+export { nrKdamonds, seenBy } from './seen-by.js';

@@ -6,8 +6,8 @@ import { COUNTERS, DESCRIPTION, recordedRun, stairsSnapshot, temporaryDir, truth
 import { hashRows } from './hash-rows.js';
 import { hashRun } from './hash-run.js';
 import { openRun, recoverRun } from './open-run.js';
-import { nrKdamonds, seenBy } from './run.js';
 import { RunWriter } from './run-writer.js';
+import { nrKdamonds, seenBy } from './seen-by.js';
 
 const newDir = () => path.join(temporaryDir(), 'runs', 'stairs-1');
 const summarise = (run: { snapshots: readonly unknown[] }) => ({ n_snap: run.snapshots.length });
@@ -92,6 +92,19 @@ describe('a finished run', () => {
     expect(hashRows(killed)).not.toBe(hashRows({ ...killed, others: [] }));
     expect(() => seenBy(run, 3)).toThrow(/no such kdamond[\s\S]*0 to 2/);
     expect((await openRun(path.join(writer.dir, 'damon.data'))).snapshots).toHaveLength(3);
+  });
+
+  it('has no truth for a kdamond whose addresses are of the other kind', async () => {
+    const intervals = { sample_us: 1, aggr_us: 2, ops_update_us: 3 };
+    const otherMonitors = [{ ops: 'paddr' }, { ops: 'fvaddr' }];
+    const scenario = { machine: { monitor: { ops: 'vaddr' }, otherMonitors } };
+    const manifest = { ...DESCRIPTION, scenario, otherIntervals: [intervals, intervals] };
+    const writer = RunWriter.create({ dir: newDir(), manifest, host: {} });
+    writer.truth(truthOf(stairsSnapshot(0, 0)));
+    await writer.finish({}, summarise);
+    const run = await openRun(writer.dir);
+    expect([0, 1, 2].map((k) => seenBy(run, k).truth.length)).toEqual([1, 0, 1]);
+    expect(seenBy(run, 1).manifest?.scenario).toMatchObject({ machine: { monitor: { ops: 'paddr' } } });
   });
 
   it('reads back snapshots from many row groups', async () => {

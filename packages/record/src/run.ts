@@ -1,4 +1,3 @@
-import { UserError } from '@damonlab/base';
 import type { AccessTruthWindow, AttributionWindow, CpuCounters, PhaseRecord, RunCounters, Snapshot, TruthWindow } from './events.js';
 import type { Intervals, Manifest } from './manifest.js';
 import { noTables, type RowLists, type RowsOf } from './row-tables.js';
@@ -71,6 +70,8 @@ export function rowsOfKdamond(rows: RunRows, kdamond: number): KdamondRows {
 
 /** The run that `rows` make under `manifest`. */
 export function runOf(dir: string, manifest: Manifest, rows: RunRows): Run {
+  // One that never had anything to tell is there all the same.
+  rowsOfKdamond(rows, manifest.otherIntervals?.length ?? 0);
   return {
     path: dir,
     name: manifest.name,
@@ -81,50 +82,6 @@ export function runOf(dir: string, manifest: Manifest, rows: RunRows): Run {
     targets: targetsOf(rows.snapshots),
     ...rows,
   };
-}
-
-/** How many kdamonds watched. */
-export function nrKdamonds({ manifest, others = [] }: Run): number {
-  return manifest?.intervals === null ? 0 : 1 + others.length;
-}
-
-/**
- * The run as one of its kdamonds saw it, by its number from 0: as if it had been the first.
- * UserError: no such kdamond.
- */
-export function seenBy(run: Run, kdamond: number): Run {
-  if (kdamond === 0) return run;
-  const other = run.others?.[kdamond - 1];
-  if (other === undefined) {
-    throw new UserError('no such kdamond', {
-      where: run.path,
-      expected: `0 to ${Math.max(0, nrKdamonds(run) - 1)}`,
-      actual: String(kdamond),
-    });
-  }
-  const { schemes, tried_regions, damon_stat } = other.tables;
-  return {
-    ...run,
-    manifest: run.manifest && manifestSeenBy(run.manifest, kdamond),
-    intervals: run.manifest?.otherIntervals?.[kdamond - 1] ?? null,
-    targets: targetsOf(other.snapshots),
-    snapshots: other.snapshots,
-    attribution: other.attribution,
-    tables: { ...run.tables, schemes, tried_regions, damon_stat },
-  };
-}
-
-/** With the scenario's monitor of this kdamond in place of the first one's. */
-function manifestSeenBy(manifest: Manifest, kdamond: number): Manifest {
-  const { scenario } = manifest;
-  const { machine } = asMap(scenario);
-  const { otherMonitors } = asMap(machine);
-  const monitor: unknown = Array.isArray(otherMonitors) ? otherMonitors[kdamond - 1] : undefined;
-  return { ...manifest, scenario: { ...asMap(scenario), machine: { ...asMap(machine), monitor } } };
-}
-
-function asMap(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 export function targetsOf(snapshots: readonly Snapshot[]): number[] {
