@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { addCapture } from './commands/capture.js';
+import { addCtl } from './commands/ctl.js';
 import { addDoctor } from './commands/doctor.js';
 import { addExport } from './commands/export.js';
 import { addReport } from './commands/report.js';
@@ -40,6 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride();
   for (const add of [
     addRun,
+    addCtl,
     addSweep,
     addStudy,
     addReport,

@@ -1,7 +1,7 @@
 import { assert, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
 import { type AddressSpace, MARK_READ, MARK_WRITE, Mark, type MemoryImage, Pte, vmaOfEntry } from '@damonlab/mm';
 import type { CostTable } from './cost-table.js';
-import type { FaultLog } from './fault-log.js';
+import type { FaultSink } from './fault-log.js';
 import type { KernelEnv } from './kernel-env.js';
 import { idealKernel, type PagesKernel, walkedKernel } from './pages-kernel.js';
 import { idealSequence, type SequenceKernel, walkedSequence } from './sequence-kernel.js';
@@ -70,12 +70,12 @@ export class AccessCore {
   readonly #kernels = new WeakMap<Uint32Array, PagesKernels>();
   #lastPages: Uint32Array | undefined;
   #lastKernels: PagesKernels | undefined;
-  readonly #faults: FaultLog;
+  readonly #faults: FaultSink;
   readonly #faultPs: number;
   #thread = -1;
   #space: AddressSpace | undefined;
 
-  constructor(image: MemoryImage, cost: CostTable, tlb: Tlb | null, faults: FaultLog, costs: FaultCosts) {
+  constructor(image: MemoryImage, cost: CostTable, tlb: Tlb | null, faults: FaultSink, costs: FaultCosts) {
     this.image = image;
     this.cost = cost;
     this.tlb = tlb;
@@ -84,7 +84,7 @@ export class AccessCore {
     this.hintFaultPs = costs.hintFaultNs * PS_PER_NS;
     this.mostPs = Math.max(...cost.walkPs, ...cost.hitPs);
     this.#costWords = Int32Array.from([...cost.hitPs, ...cost.walkPs]);
-    this.uniform = new UniformRegions(image);
+    this.uniform = new UniformRegions(image, faults.racing);
     this.sequence = specialise(tlb === null ? idealSequence : walkedSequence)(this.#kernelEnv());
   }
 
@@ -164,8 +164,9 @@ export class AccessCore {
     const { image, cost } = this;
     let flags = this.flagsOf(pte);
     let faultPs = 0;
-    if (cost.walkPs[flags] === 0) {
-      faultPs = this.#fault(pte, flags, write, time);
+    // Once, unless others arm pages meanwhile.
+    while (cost.walkPs[flags] === 0) {
+      faultPs += this.#fault(pte, flags, write, time + faultPs);
       flags = this.flagsOf(pte);
     }
     image.marks8[4 * pte + Mark.touched] = 1;

@@ -17,7 +17,7 @@ import {
 } from './channel.js';
 import type { CpuConfig } from './config.js';
 import { costTable } from './cost-table.js';
-import { FaultLog } from './fault-log.js';
+import { FaultLog, type FaultSink } from './fault-log.js';
 import { LATENCY_BUCKETS } from './latency-buckets.js';
 import { LatencyProbe } from './latency-probe.js';
 import { type AccessEngine, runAccesses } from './run-accesses.js';
@@ -51,6 +51,8 @@ export interface CpuParts {
   readonly sampling: SamplingConfig | null;
   /** Which of its accesses are timed; null: none. */
   readonly timing: TimingConfig | null;
+  /** Where its faults go; by default to the log that the coordinator resolves between rounds. */
+  readonly faults?: FaultSink;
 }
 
 /** One access in `every` is timed, the `first` one first (1 to `every`). */
@@ -88,7 +90,7 @@ export class Cpu {
     const nid = cpuToNode(parts.topology, id);
     this.#parts = parts;
     this.#tlb = config.tlb.kind === 'off' ? null : new Tlb(config.tlb, image.pteFlags.length, image.pmdAccessed.length);
-    const faults = new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
+    const faults = parts.faults ?? new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
     this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config);
     const sampler = parts.sampling === null ? null : new AccessSampler(parts.sampling);
     this.#engine = { core: this.#core, steady: new SteadyRegion(), sampler, probe: createProbe(parts) };

@@ -2,16 +2,33 @@ import { assert, PTES_PER_PMD } from '@damonlab/base';
 import { type AddressSpace, type MemoryImage, Pte, thpSuitable, type Vma } from '@damonlab/mm';
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from './channel.js';
 
+/** Where a CPU takes its faults, and what it believes of the page table until they are resolved. */
+export interface FaultSink {
+  /**
+   * By entry: the bits in which the flags that this CPU believes differ from the shared ones. So `pteFlags[pte] ^ amend[pte]` is what it
+   * believes. The access loops put `Pte.protNone` in for an armed page that they pass, before they report it by `hint`.
+   */
+  readonly amend: Uint8Array;
+  /** Whether others change entries while a round runs. */
+  readonly racing: boolean;
+  /** A new round: everything reported is resolved. */
+  clear(): void;
+  /** A first touch at `timePs` since the start of the epoch. Returns the flags believed from now on. */
+  firstTouch(space: AddressSpace, vma: Vma, thread: number, pte: number, timePs: number): number;
+  /** The touch of an armed page. Returns the flags believed from now on. */
+  hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number;
+  /** A sampled access that ended at `timePs` and took `latencyPs`. */
+  sample(space: AddressSpace, thread: number, pte: number, write: number, timePs: number, latencyPs: number): void;
+}
+
 /**
  * Faults of one CPU in the running round, and its sampled accesses between them. The coordinator resolves them all between rounds, in
  * virtual-time order; until then the CPU believes its own: a first touch got its page, on its own node, 2 MiB of it where that is
  * possible; an armed page is restored.
  */
-export class FaultLog {
-  /**
-   * By entry: the bits in which the flags that this CPU believes differ from the shared ones, 0 without a fault of its own in this
-   * round. So `pteFlags[pte] ^ amend[pte]` is what it believes; nobody changes `pteFlags` in a round.
-   */
+export class FaultLog implements FaultSink {
+  readonly racing = false;
+  /** 0 without a fault of its own in this round; nobody changes `pteFlags` in a round. */
   readonly amend: Uint8Array;
   readonly #channel: CpuChannel;
   readonly #image: MemoryImage;

@@ -14,14 +14,18 @@ interface Known {
  */
 export class UniformRegions {
   readonly #image: MemoryImage;
+  readonly #racing: boolean;
   readonly #known = new Map<number, Known>();
 
-  constructor(image: MemoryImage) {
+  /** `racing`: entries change while the CPU runs, so nothing is known of any region. */
+  constructor(image: MemoryImage, racing = false) {
     this.#image = image;
+    this.#racing = racing;
   }
 
   /** The flags that all pages of [first, first + nrPages) have, 0 if there is no such thing, or nobody knows. */
   flags(first: number, nrPages: number, generation: number): number {
+    if (this.#racing) return 0;
     let known = this.#known.get(first);
     if (known === undefined) {
       known = { generation: -1, flags: 0, untilLook: 0 };

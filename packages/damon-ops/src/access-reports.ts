@@ -26,6 +26,8 @@ export interface AccessReportsParts {
   readonly processes: readonly number[];
   /** Tells apart in the attribution what regions do not. */
   readonly placeOf?: PlaceOf;
+  /** Where reports lie that other threads post; left out: nobody else does. */
+  readonly buffer?: SharedArrayBuffer;
 }
 
 /** One access that somebody saw: what a report says of it. */
@@ -57,8 +59,9 @@ export class AccessReports {
 
   constructor(parts: AccessReportsParts) {
     const { control, nrCpus, space, processes, placeOf } = parts;
+    const buffer = parts.buffer ?? allocateReportChannel(control.channel, nrCpus);
     this.#parts = parts;
-    this.#channel = openReportChannel(control.channel, allocateReportChannel(control.channel, nrCpus), nrCpus);
+    this.#channel = openReportChannel(control.channel, buffer, nrCpus);
     this.#attribution = new AttributionLog(space, processes.length, placeOf);
   }
 

@@ -5,14 +5,18 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ActionLab, schemeOf } from './testing/action-lab.js';
 
-const NODES = [2048, 1536, 64];
+/** Pages of the nodes: plenty, and so few that memory must be reclaimed. */
+const MACHINES = [
+  [2048, 1536, 64],
+  [900, 720, 64],
+];
 const DATA = [3 * PTES_PER_PMD, 96];
 const SWAP = 1200;
 const VADDR = ['willneed', 'cold', 'pageout', 'hugepage', 'nohugepage', 'collapse', 'migrate_hot', 'migrate_cold', 'stat'] as const;
 const PADDR = ['pageout', 'lru_prio', 'lru_deprio', 'migrate_hot', 'migrate_cold', 'stat'] as const;
 
 const place = fc.record({ id: fc.nat(DATA.length - 1), from: fc.nat(999), pages: fc.integer({ min: 1, max: 600 }) });
-const targets = fc.record({ targetNid: fc.nat(NODES.length), weighted: fc.boolean() });
+const targets = fc.record({ targetNid: fc.nat(3), weighted: fc.boolean() });
 const step = fc.oneof(
   fc.record({ kind: fc.constant('touch' as const), place, nid: fc.nat(1) }),
   fc.record({ kind: fc.constant('vaddr' as const), place, action: fc.constantFrom(...VADDR), targets }),
@@ -32,11 +36,11 @@ function pagesOf(lab: ActionLab, id: number) {
   });
 }
 
-function check(lab: ActionLab, written: readonly ReadonlySet<number>[]): void {
+function check(lab: ActionLab, nodes: readonly number[], written: readonly ReadonlySet<number>[]): void {
   const { memory } = lab;
   const { pteFlags, ptePfn } = memory.image;
   const owners = new Set<number>();
-  const onNode = NODES.map(() => 0);
+  const onNode = nodes.map(() => 0);
   let out = 0;
   DATA.forEach((_, id) => {
     const { firstPte } = lab.data(id);
@@ -59,7 +63,7 @@ function check(lab: ActionLab, written: readonly ReadonlySet<number>[]): void {
   });
   // Bytes per node are conserved, and all that is in use is on the lists.
   expect(lab.used()).toEqual(onNode);
-  const listed = NODES.map((_, nid) => Object.values(Lru).reduce((sum: number, list) => sum + (memory.lru?.pages(nid, list) ?? 0), 0));
+  const listed = nodes.map((_, nid) => Object.values(Lru).reduce((sum: number, list) => sum + (memory.lru?.pages(nid, list) ?? 0), 0));
   expect(listed).toEqual(onNode);
   expect(freeSwap(lab)).toBe(SWAP - out);
 }
@@ -70,27 +74,32 @@ function freeSwap(lab: ActionLab): number {
 
 it('any sequence of actions keeps every page, its contents, and the books', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), fc.constantFrom('never', 'madvise', 'always'), (steps, thp) => {
-      const lab = new ActionLab({ nodes: NODES, data: DATA, thp, swap: SWAP });
-      const written = DATA.map(() => new Set<number>());
-      for (const one of steps) {
-        const { id } = one.place;
-        const from = one.place.from % (DATA[id] ?? 1);
-        const to = Math.min(DATA[id] ?? 1, from + one.place.pages);
-        const before = DATA.map((_, process) => pagesOf(lab, process));
-        if (one.kind === 'touch') {
-          lab.touch(from, to, { id, nid: one.nid });
-          for (let page = from; page < to; page++) {
-            written[id]?.add(page);
-            lab.mark(page, { dirty: 1 }, id);
-          }
-        } else act(lab, one, id, from, to);
-        check(lab, written);
-        if (one.kind === 'touch' || !one.action.startsWith('migrate')) continue;
-        // Migration changes the node of a page, and nothing else.
-        expect(DATA.map((_, process) => pagesOf(lab, process))).toEqual(before);
-      }
-    }),
+    fc.property(
+      fc.array(step, { minLength: 1, maxLength: 25 }),
+      fc.constantFrom('never', 'madvise', 'always'),
+      fc.constantFrom(...MACHINES),
+      (steps, thp, nodes) => {
+        const lab = new ActionLab({ nodes, data: DATA, thp, swap: SWAP });
+        const written = DATA.map(() => new Set<number>());
+        for (const one of steps) {
+          const { id } = one.place;
+          const from = one.place.from % (DATA[id] ?? 1);
+          const to = Math.min(DATA[id] ?? 1, from + one.place.pages);
+          const before = DATA.map((_, process) => pagesOf(lab, process));
+          if (one.kind === 'touch') {
+            lab.touch(from, to, { id, nid: one.nid });
+            for (let page = from; page < to; page++) {
+              written[id]?.add(page);
+              lab.mark(page, { dirty: 1 }, id);
+            }
+          } else act(lab, one, id, from, to);
+          check(lab, nodes, written);
+          if (one.kind === 'touch' || !one.action.startsWith('migrate')) continue;
+          // Migration changes the node of a page, and nothing else.
+          expect(DATA.map((_, process) => pagesOf(lab, process))).toEqual(before);
+        }
+      },
+    ),
     { numRuns: 30 },
   );
 });

@@ -1,4 +1,4 @@
-export type { AccessReportsParts, SeenAccess } from './access-reports.js';
+export { AccessReports, type AccessReportsParts, type SeenAccess } from './access-reports.js';
 export { AccessedBit } from './accessed-bit.js';
 export type { ActionCost, ActionParts } from './action-parts.js';
 export { HintFaultPrimitive, type HintFaultPrimitiveParts } from './hint-fault.js';

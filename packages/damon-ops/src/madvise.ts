@@ -39,6 +39,12 @@ export class Madvise {
    * @returns whether the kernel's answer is 0.
    */
   do(action: MadviseAction, space: AddressSpace, start: number, end: number): boolean {
+    const done = this.#walk(action, space, start, end);
+    this.#parts.spend(this.#parts.memory.reclaim?.takeStallNs() ?? 0);
+    return done;
+  }
+
+  #walk(action: MadviseAction, space: AddressSpace, start: number, end: number): boolean {
     let at = start;
     let gap = false;
     for (const vma of space.vmas) {

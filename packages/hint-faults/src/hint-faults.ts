@@ -62,6 +62,14 @@ export interface Shootdown {
   drop(first: number, end: number): void;
 }
 
+/** What an object of `HintFaults` keeps of all entries; by default for itself. */
+export interface HintFaultState {
+  /** The truth that the page table does not tell (but under `tagged`): by entry, a bit for each user whose arm is in force. */
+  readonly armedBy: Uint8Array;
+  /** [0]: a bit for each user that has acquired them and not given them up. */
+  readonly active: Int32Array;
+}
+
 /** Bits of a user set; at most eight users. */
 const MOST_USERS = 8;
 
@@ -77,21 +85,26 @@ export class HintFaults {
   readonly #shootdown: Shootdown;
   readonly #users: HintFaultUser[] = [];
   readonly #counters: HintFaultCounters[] = [];
-  /** The truth that the page table does not tell (but under `tagged`): by entry, a bit for each user whose arm is in force. */
   readonly #armedBy: Uint8Array;
+  readonly #active: Int32Array;
   readonly #uninstallEvery: number;
-  /** A bit for each user that has acquired them and not given them up. */
-  #active = 0;
   /** Who is told of faults that nobody receives, -1: nobody. */
   #standIn = -1;
 
   /** `uninstallEvery`: broken on purpose when it is not 1: an uninstall then removes only each so many-th arm (for negative controls). */
-  constructor(memory: Memory, shootdown: Shootdown, strategy: SharingStrategy, uninstallEvery = 1) {
+  constructor(
+    memory: Memory,
+    shootdown: Shootdown,
+    strategy: SharingStrategy,
+    uninstallEvery = 1,
+    state: HintFaultState = ownState(memory),
+  ) {
     this.#memory = memory;
     this.#shootdown = shootdown;
     this.strategy = strategy;
     this.#uninstallEvery = uninstallEvery;
-    this.#armedBy = new Uint8Array(memory.image.pteFlags.length);
+    this.#armedBy = state.armedBy;
+    this.#active = state.active;
   }
 
   /** Make `user` known; returns its number. Under `build_exclusive` there is one. */
@@ -109,7 +122,7 @@ export class HintFaults {
 
   /** Arms of user `id` in force. What a PMD maps is one. */
   inForce(id: number): number {
-    const { armed, delivered, misattributed, lost_faults, disarmed, unmapped } = this.#counters[id];
+    const { armed, delivered, misattributed, lost_faults, disarmed, unmapped } = this.counters(id);
     return armed - (delivered - misattributed) - lost_faults - disarmed - unmapped;
   }
 
@@ -123,7 +136,7 @@ export class HintFaults {
 
   /** Whether user `id` may arm now, and is told of faults. */
   active(id: number): boolean {
-    return (this.#active & (1 << id)) !== 0;
+    return (this.#active[0] & (1 << id)) !== 0;
   }
 
   /** The first user that is active, undefined when nobody is. Under an exclusive strategy: the owner. */
@@ -135,7 +148,7 @@ export class HintFaults {
   acquire(id: number): void {
     const { owner } = this;
     if (exclusive(this.strategy) && owner !== undefined && !this.active(id)) throw busy(this.#users[id].name, owner, this.strategy);
-    this.#active |= 1 << id;
+    this.#active[0] |= 1 << id;
   }
 
   /**
@@ -144,7 +157,7 @@ export class HintFaults {
    */
   release(id: number, spaces: readonly AddressSpace[], armed?: Int32Array): HandoverCost {
     assert(this.active(id), `${this.#users[id].name} gives up what it does not have`);
-    this.#active &= ~(1 << id);
+    this.#active[0] &= ~(1 << id);
     if (this.strategy !== 'runtime_full') return { walked: 0, changed: 0, shootdowns: 0, leftOver: this.inForce(id) };
     return this.#uninstall(id, spaces, armed);
   }
@@ -232,7 +245,7 @@ export class HintFaults {
     const { pte } = fault;
     if (!this.armed(pte)) return false;
     const owners = this.#armedBy[pte];
-    const leftOver = (owners & this.#active) === 0;
+    const leftOver = (owners & this.#active[0]) === 0;
     let received = false;
     for (let id = 0; id < this.#users.length; id++) {
       const armedIt = (owners & (1 << id)) !== 0;
@@ -271,7 +284,7 @@ export class HintFaults {
     const visit = (pte: number) => {
       walked++;
       if (!this.armedFor(id, pte) || found++ % this.#uninstallEvery !== 0) return;
-      this.disarm(id, pte);
+      if (!this.disarm(id, pte)) return;
       changed++;
       this.#shootdown.drop(pte, this.#memory.extent(pte).end);
     };
@@ -293,6 +306,10 @@ export class HintFaults {
       }
     }
   }
+}
+
+function ownState({ image }: Memory): HintFaultState {
+  return { armedBy: new Uint8Array(image.pteFlags.length), active: new Int32Array(1) };
 }
 
 function busy(name: string, owner: string, strategy: SharingStrategy): UserError {

@@ -1,3 +1,4 @@
+import type { Clock, ControlRecord } from '@damonlab/machine';
 import type { Intervals, RunDescription } from '@damonlab/record';
 import type { ResolvedMonitor, ResolvedScenario } from '@damonlab/scenario';
 
@@ -14,6 +15,20 @@ export function recordedScenario(scenario: ResolvedScenario): ResolvedScenario {
   return { ...scenario, machine: { ...scenario.machine, processes } };
 }
 
+/** The scenario with what was asked of its run in its schedule: in virtual time it is the same run, without anybody asking. */
+export function withControls(scenario: ResolvedScenario, { commits, handovers }: ControlRecord): ResolvedScenario {
+  if (commits.length === 0 && handovers.length === 0) return scenario;
+  const { machine } = scenario;
+  const { monitor, sharing } = machine;
+  const schedule = byTime([...sharing.schedule, ...handovers]);
+  const watched = monitor === null ? null : { ...monitor, commits: byTime([...monitor.commits, ...commits]) };
+  return { ...scenario, machine: { ...machine, monitor: watched, sharing: { ...sharing, schedule } } };
+}
+
+function byTime<T extends { readonly atNs: number }>(events: readonly T[]): T[] {
+  return [...events].sort((a, b) => a.atNs - b.atNs);
+}
+
 /** Directories of the traces that a scenario replays. */
 export function traceDirs(scenario: ResolvedScenario): string[] {
   return scenario.machine.processes.flatMap(({ workload }) =>
@@ -22,10 +37,11 @@ export function traceDirs(scenario: ResolvedScenario): string[] {
 }
 
 /** What a run's manifest says of a scenario. */
-export function describeRun(scenario: ResolvedScenario): RunDescription {
+export function describeRun(scenario: ResolvedScenario, clock: Clock): RunDescription {
   const { seed, monitor, otherMonitors } = scenario.machine;
   return {
     name: scenario.name,
+    clock,
     seed,
     kernel: monitor?.kernel ?? 'none',
     intervals: monitor && intervalsOf(monitor),

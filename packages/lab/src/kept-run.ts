@@ -1,20 +1,25 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Clock } from '@damonlab/machine';
 import { EXPORTER, type Manifest, scenarioHash } from '@damonlab/record';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { recordedScenario } from './describe-run.js';
 
-/** Where the directory of a run of `scenario` goes under `outDir`: the same run has the same name everywhere. */
-export function runDirectory(outDir: string, scenario: ResolvedScenario): string {
-  return path.join(outDir, `${scenario.name}-${scenarioHash(recordedScenario(scenario)).slice(0, 8)}`);
+/**
+ * Where the directory of a run of `scenario` goes under `outDir`: the same run has the same name everywhere. In wall time no two runs
+ * are the same, so those have other names.
+ */
+export function runDirectory(outDir: string, scenario: ResolvedScenario, clock: Clock = 'virtual'): string {
+  const name = clock === 'wall' ? `${scenario.name}-wall` : scenario.name;
+  return path.join(outDir, `${name}-${scenarioHash(recordedScenario(scenario)).slice(0, 8)}`);
 }
 
 /**
  * A complete run of the very same scenario, made by the very same code, that is already under `outDir`; null if there is none.
  * @param code from `codeDigest`
  */
-export function keptRun(outDir: string, scenario: ResolvedScenario, code: string): string | null {
-  const wanted = runDirectory(outDir, scenario);
+export function keptRun(outDir: string, scenario: ResolvedScenario, code: string, clock: Clock = 'virtual'): string | null {
+  const wanted = runDirectory(outDir, scenario, clock);
   const hash = scenarioHash(recordedScenario(scenario));
   for (let attempt = 1; ; attempt++) {
     const dir = attempt === 1 ? wanted : `${wanted}-${attempt}`;

@@ -1,4 +1,4 @@
-import type { MachineObserver } from '@damonlab/machine';
+import type { Clock, MachineObserver } from '@damonlab/machine';
 import {
   type AccessTruthWindow,
   type AttributionWindow,
@@ -9,6 +9,7 @@ import {
   type PhaseRecord,
   type Run,
   type RunCounters,
+  type RunDescription,
   type RunTables,
   rowsOfKdamond,
   runOf,
@@ -22,12 +23,12 @@ import { describeRun } from './describe-run.js';
 
 /** A run that is kept in memory: for tests and for studies that only want its figures. */
 export class MemoryRun implements MachineObserver {
-  readonly #scenario: ResolvedScenario;
+  #description: RunDescription;
   readonly #rows = emptyRows();
   #run: Run | undefined;
 
-  constructor(scenario: ResolvedScenario) {
-    this.#scenario = scenario;
+  constructor(scenario: ResolvedScenario, clock: Clock = 'virtual') {
+    this.#description = describeRun(scenario, clock);
   }
 
   /** The run once it has ended, undefined before. */
@@ -64,6 +65,11 @@ export class MemoryRun implements MachineObserver {
     for (const row of rows) list.push(row);
   }
 
+  /** As `RunWriter.amend`. */
+  amend(description: RunDescription): void {
+    this.#description = description;
+  }
+
   async finish(counters: RunCounters, summarise?: Summarise): Promise<void> {
     this.#end({ state: 'complete' }, counters, summarise);
   }
@@ -78,7 +84,7 @@ export class MemoryRun implements MachineObserver {
 
   #end(ended: Pick<Manifest, 'state' | 'reason'>, counters: RunCounters, summarise: Summarise | undefined): void {
     this.#rows.counters = counters;
-    this.#run = runOf('(memory)', { ...newManifest(describeRun(this.#scenario)), ...ended }, this.#rows);
+    this.#run = runOf('(memory)', { ...newManifest(this.#description), ...ended }, this.#rows);
     summarise?.(this.#run);
   }
 }

@@ -2,6 +2,7 @@ import type { ResolvedScenario } from '@damonlab/scenario';
 import { codeDigest } from './code-digest.js';
 import { keptRun } from './kept-run.js';
 import type { PoolReply, PoolTask } from './run-pool-worker.js';
+import { runScenario } from './run-scenario.js';
 
 export interface RunPoolOptions {
   /** Worker threads, ≥ 1. Each makes one run at a time, with all its CPUs in that thread. */
@@ -52,6 +53,40 @@ export async function runAll(scenarios: readonly ResolvedScenario[], options: Ru
   } finally {
     signal?.removeEventListener('abort', onAbort);
     await pool.destroy();
+  }
+}
+
+/**
+ * Make runs in wall time, one after the other with a thread for each CPU: two at a time would race with each other as well. Runs that are
+ * there are not repeated, though they would not come out the same.
+ */
+export async function runOneByOne(scenarios: readonly ResolvedScenario[], options: Omit<RunPoolOptions, 'jobs'>): Promise<PooledRun[]> {
+  const { outDir, signal, onEnd } = options;
+  const code = codeDigest();
+  const runs: PooledRun[] = [];
+  for (const scenario of scenarios) {
+    const kept = keptRun(outDir, scenario, code, 'wall');
+    const run = kept === null ? resultOf(scenario, await runInWallTime(scenario, outDir, code, signal)) : keptResult(scenario, kept);
+    runs.push(run);
+    onEnd?.(run);
+  }
+  return runs;
+}
+
+async function runInWallTime(scenario: ResolvedScenario, outDir: string, code: string, signal?: AbortSignal): Promise<PoolReply> {
+  if (signal?.aborted === true) return { state: 'interrupted', dir: null };
+  try {
+    const options = {
+      executor: 'threads',
+      clock: 'wall',
+      outDir,
+      hostFacts: { code },
+      ...(signal === undefined ? {} : { signal }),
+    } as const;
+    const { state, dir } = await runScenario(scenario, options);
+    return { state, dir };
+  } catch (error) {
+    return { state: 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
 }
 

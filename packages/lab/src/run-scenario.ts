@@ -1,21 +1,26 @@
 import os from 'node:os';
 import { RunError } from '@damonlab/base';
-import { type ExecutorSpec, Machine, type MachineProgress } from '@damonlab/machine';
+import { type Clock, type ExecutorSpec, Machine, type MachineProgress, type RunOutcome } from '@damonlab/machine';
 import { type HostFacts, type RunCounters, RunWriter, type Summarise } from '@damonlab/record';
 import { reports } from '@damonlab/report';
 import type { ResolvedScenario } from '@damonlab/scenario';
-import { describeRun, traceDirs } from './describe-run.js';
+import { ControlServer } from './control/server.js';
+import { describeRun, traceDirs, withControls } from './describe-run.js';
 import { runDirectory } from './kept-run.js';
 import { MemoryRun } from './memory-run.js';
 
 export interface RunScenarioOptions {
   readonly executor: ExecutorSpec;
+  /** `wall`: real time, and threads that race; left out: virtual time. */
+  readonly clock?: Clock;
   /** Directory to make the run's directory in; null keeps the run in memory. */
   readonly outDir: string | null;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly signal?: AbortSignal;
   /** More to say in `host.json`. */
   readonly hostFacts?: Readonly<Record<string, unknown>>;
+  /** Let others control the run, over a socket in its directory. */
+  readonly control?: boolean;
   /** Assert the invariants of regions and memory at every aggregation. */
   readonly check?: boolean;
   /** Called with the machine before it runs, for diagnosis. */
@@ -43,9 +48,9 @@ export interface RunResult {
  * recorded until then stays readable and says that the run failed.
  */
 export async function runScenario(scenario: ResolvedScenario, options: RunScenarioOptions): Promise<RunResult> {
-  const { onMachine, executor, check } = options;
+  const { onMachine, executor, check, clock = 'virtual' } = options;
   const host = { ...hostFacts(scenario, executor), ...options.hostFacts };
-  const sink = options.outDir === null ? new MemoryRun(scenario) : createWriter(scenario, options.outDir, host);
+  const sink = options.outDir === null ? new MemoryRun(scenario, clock) : createWriter(scenario, options.outDir, clock, host);
   const startedMs = performance.now();
   let machine: Machine | undefined;
   let summary: object = {};
@@ -54,10 +59,12 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
     return summary;
   };
   try {
-    machine = await Machine.create(scenario.machine, { executor, observer: sink, check: check ?? false });
+    machine = await Machine.create(scenario.machine, { executor, clock, observer: sink, check: check ?? false });
     onMachine?.(machine);
-    const outcome = await machine.run(runOptions(options, startedMs));
+    const outcome = await controlled(machine, sink, options, startedMs);
     const counters = machine.runCounters();
+    const asked = withControls(scenario, machine.controlled);
+    if (asked !== scenario) sink.amend(describeRun(asked, clock));
     if (outcome.state === 'complete') await sink.finish(counters, summarise);
     else await sink.interrupt('stopped by the user', counters, summarise);
     const wallMs = performance.now() - startedMs;
@@ -70,8 +77,26 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
   }
 }
 
-function createWriter(scenario: ResolvedScenario, outDir: string, host: HostFacts): RunWriter {
-  return RunWriter.create({ dir: runDirectory(outDir, scenario), manifest: describeRun(scenario), host });
+/** Run the machine to its end, and let whoever wants to control it meanwhile. */
+async function controlled(
+  machine: Machine,
+  sink: RunWriter | MemoryRun,
+  options: RunScenarioOptions,
+  startedMs: number,
+): Promise<RunOutcome> {
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const wanted = options.control === true && sink instanceof RunWriter;
+  const server = wanted ? await ControlServer.open(sink.dir, machine, () => stop.abort()) : null;
+  try {
+    return await machine.run(runOptions({ ...options, signal }, startedMs));
+  } finally {
+    server?.close();
+  }
+}
+
+function createWriter(scenario: ResolvedScenario, outDir: string, clock: Clock, host: HostFacts): RunWriter {
+  return RunWriter.create({ dir: runDirectory(outDir, scenario, clock), manifest: describeRun(scenario, clock), host });
 }
 
 function runOptions(options: RunScenarioOptions, startedMs: number) {

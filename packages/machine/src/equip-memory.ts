@@ -1,8 +1,7 @@
-import type { HintFaults } from '@damonlab/hint-faults';
+import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
 import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
 import type { Process } from './processes.js';
-import type { Shootdowns } from './shootdowns.js';
 
 /** Whom it concerns that mappings have changed. */
 export interface MappingsChanged {
@@ -12,7 +11,7 @@ export interface MappingsChanged {
   split(first: number, end: number): void;
 }
 
-export function mappingsChanged(shootdowns: Shootdowns, hintFaults: HintFaults | null): MappingsChanged {
+export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | null): MappingsChanged {
   return {
     drop: (first, end) => {
       shootdowns.drop(first, end);

@@ -1,12 +1,11 @@
-import { Worker } from 'node:worker_threads';
-import { BARRIER_WORDS, EpochBarrier, RunError, UserError } from '@damonlab/base';
+import type { Worker } from 'node:worker_threads';
+import { BARRIER_WORDS, EpochBarrier, UserError } from '@damonlab/base';
 import { nrCpus } from '@damonlab/mm';
-import { type Remote, wrap } from 'comlink';
-import { nodeEndpoint } from './comlink-node.js';
 import type { MachineConfig } from './config.js';
 import type { CpuWorkerApi } from './cpu-worker.js';
 import { Lane, type MachineBuffers } from './lane.js';
 import type { Process } from './processes.js';
+import { WorkerCrew } from './worker-crew.js';
 
 /** Who carries the CPUs: a worker thread each, N worker threads, or the calling thread. The result is the same to the last bit. */
 export type ExecutorSpec = 'threads' | 'inline' | `lanes:${number}`;
@@ -72,41 +71,23 @@ class InlineExecutor implements Executor {
 }
 
 class WorkerExecutor implements Executor {
-  readonly workers: Worker[] = [];
-  readonly #apis: Remote<CpuWorkerApi>[] = [];
   readonly #buffers: MachineBuffers;
   readonly #barrier: EpochBarrier;
-  readonly #died: Promise<never>;
-  #failure: RunError | undefined;
-  #closing = false;
+  readonly #crew: WorkerCrew<CpuWorkerApi>;
 
   constructor(buffers: MachineBuffers, lanes: number) {
     this.#buffers = buffers;
     this.#barrier = new EpochBarrier(new Int32Array(buffers.barrier, 0, BARRIER_WORDS), lanes);
-    // The built file also when this module runs from source: workers do not inherit a test runner's loader.
-    const entry = new URL('../dist/cpu-worker.js', import.meta.url);
-    let reportDeath: (error: RunError) => void = () => {};
-    this.#died = new Promise((_, reject) => {
-      reportDeath = reject;
-    });
-    this.#died.catch(() => {});
-    for (let i = 0; i < lanes; i++) {
-      const worker = new Worker(entry, { name: `damonlab-cpu-${i}` });
-      const fail = (why: string) => {
-        if (this.#closing) return;
-        this.#failure ??= new RunError(`CPU worker ${i} died: ${why}`);
-        reportDeath(this.#failure);
-      };
-      worker.on('error', (error: unknown) => fail(error instanceof Error ? error.message : String(error)));
-      worker.on('exit', (code) => fail(`it exited with status ${code}`));
-      this.workers.push(worker);
-      this.#apis.push(wrap<CpuWorkerApi>(nodeEndpoint(worker)));
-    }
+    this.#crew = new WorkerCrew('cpu-worker', lanes);
+  }
+
+  get workers(): readonly Worker[] {
+    return this.#crew.workers;
   }
 
   async configure(config: MachineConfig, cpus: readonly number[]): Promise<void> {
     const lanes = this.workers.length;
-    const configured = this.#apis.map((api, lane) =>
+    await this.#crew.all((api, lane) =>
       api.configure(
         config,
         this.#buffers,
@@ -114,12 +95,7 @@ class WorkerExecutor implements Executor {
         lanes,
       ),
     );
-    await Promise.race([Promise.all(configured), this.#died]);
-    for (const [i, api] of this.#apis.entries()) {
-      api.run().catch((error: unknown) => {
-        this.#failure ??= new RunError(`CPU worker ${i} failed: ${error instanceof Error ? error.message : String(error)}`);
-      });
-    }
+    this.#crew.begin((api) => api.run());
   }
 
   startEpoch(): void {
@@ -127,13 +103,13 @@ class WorkerExecutor implements Executor {
   }
 
   awaitEpoch(timeoutMs: number): boolean {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#crew.check();
     return this.#barrier.awaitArrivals(timeoutMs);
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#crew.closing = true;
     this.#barrier.close();
-    await Promise.all(this.workers.map((worker) => worker.terminate()));
+    await this.#crew.close();
   }
 }

@@ -1,10 +1,22 @@
-import { Prng, PS_PER_NS } from '@damonlab/base';
+import { Prng, PS_PER_NS, UserError } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
-import { checkRegions, DEFAULT_HZ, Kdamond, kernelProfile, type RegionList, type SplitMemory, sleepNs } from '@damonlab/damon';
+import {
+  checkAttrs,
+  checkRegions,
+  type DamonAttrs,
+  DEFAULT_HZ,
+  Kdamond,
+  kernelProfile,
+  type RegionList,
+  type SplitMemory,
+  sleepNs,
+} from '@damonlab/damon';
 import { HintFaultPrimitive, type ReportingPrimitive, SampledAccesses, type SeenAccess } from '@damonlab/damon-ops';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
 import { createActions } from './actions.js';
 import type { FaultUser } from './arbiter.js';
+import type { MonitorConfig } from './config.js';
+import type { AttrsChange, CommitRecord, RegionsNow } from './control.js';
 import type { MappingsChanged } from './equip-memory.js';
 import type { Policy } from './policies.js';
 import { SchemeHost } from './scheme-host.js';
@@ -21,8 +33,6 @@ export interface KdamondCounters {
 }
 
 export interface KdamondParts extends WatchedParts {
-  /** Its number among the machine's kdamonds, from 0. */
-  readonly index: number;
   readonly channel: CpuChannel;
   readonly changed: MappingsChanged;
   /** One for all kdamonds. */
@@ -49,7 +59,11 @@ export class KdamondHost {
   aggregated = false;
   /** Whether it has begun to monitor. */
   started = false;
+  /** What was asked for while it ran, in that order. */
+  readonly committed: CommitRecord[] = [];
   readonly #parts: KdamondParts;
+  /** The scenario's commits and those that were asked for since, by time. */
+  readonly #commits: MonitorConfig['commits'][number][];
   readonly #kdamond: Kdamond;
   readonly #watched: Watched;
   /** Null: there are no schemes, and there will be none. */
@@ -67,6 +81,7 @@ export class KdamondHost {
     const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
     this.wakeNs = monitor.startNs ?? 0;
+    this.#commits = [...monitor.commits];
     this.#watched = new Watched(parts, rng, () => this.#nowNs);
     this.#schemes = this.#createSchemes();
     this.#stat = monitor.damonStat === true ? new StatHost((rows) => onRows('damon_stat', rows)) : null;
@@ -164,9 +179,42 @@ export class KdamondHost {
     else this.wakeNs = Number.POSITIVE_INFINITY;
   }
 
+  /** Attributes in force, or the last that were asked for. */
+  get attrs(): DamonAttrs {
+    return this.#commits[this.#nextCommit - 1]?.attrs ?? this.#parts.monitor.attrs;
+  }
+
+  /** Other attributes from `atNs` on, which is not before the last wake-up. @throws UserError where the kernel answers -EINVAL. */
+  commit(change: AttrsChange, atNs: number): CommitRecord {
+    const { kernel } = this.#parts.monitor;
+    if (this.wakeNs === Number.POSITIVE_INFINITY) {
+      throw new UserError('the kdamond has ended', { where: 'commit', expected: 'a target that is still there' });
+    }
+    const attrs = { ...(this.committed.at(-1)?.attrs ?? this.attrs), ...change };
+    checkAttrs(attrs, kernelProfile(kernel));
+    const commit = { atNs, attrs };
+    this.committed.push(commit);
+    const later = this.#commits.findIndex((due) => due.atNs > atNs);
+    this.#commits.splice(later < 0 ? this.#commits.length : later, 0, commit);
+    return commit;
+  }
+
+  /** Regions of all targets as they are now. */
+  regions(): RegionsNow[] {
+    return this.#kdamond.targets.map(({ regions }, targetId) => ({
+      targetId,
+      regions: Array.from({ length: regions.length }, (_, i) => ({
+        start: regions.start[i],
+        end: regions.end[i],
+        nrAccesses: regions.nrAccesses[i],
+        age: regions.age[i],
+      })),
+    }));
+  }
+
   /** Ask for what is due; the core serves it where the kernel does. */
   #commit(nowNs: number): void {
-    const { commits } = this.#parts.monitor;
+    const commits = this.#commits;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
       const { attrs, schemes, pause } = commits[this.#nextCommit];
       this.#kdamond.commit({ attrs, pause, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
@@ -180,10 +228,13 @@ export class KdamondHost {
     work.hole = 0;
     work.armed = 0;
     this.#kdamond.prepare();
-    const workNs = this.#workNs() + this.#policyNs + (this.#schemes?.takeSpentNs() ?? 0);
+    const { wall } = this.#parts;
+    const modelledNs = this.#workNs() + this.#policyNs + (this.#schemes?.takeSpentNs() ?? 0);
+    const workNs = wall === null ? modelledNs : wall.nowNs() - nowNs;
     this.#policyNs = 0;
     this.counters.workNs += workNs;
-    if (monitor.kdamond.cpu !== null) channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;
+    if (monitor.kdamond.cpu !== null && wall === null)
+      channel.state[monitor.kdamond.cpu * STATE_SLOTS + StateSlot.stealPs] += workNs * PS_PER_NS;
     const sleepFrom = nowNs + workNs;
     const due = sleepFrom + sleepNs(this.#kdamond.sleepUs, kernelProfile(monitor.kernel), DEFAULT_HZ, sleepFrom);
     this.wakeNs = Math.ceil(due / config.timerGranularityNs) * config.timerGranularityNs;

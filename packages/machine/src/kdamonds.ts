@@ -1,8 +1,10 @@
-import { SplitMemory } from '@damonlab/damon';
+import { UserError } from '@damonlab/base';
+import { type DamonAttrs, SplitMemory } from '@damonlab/damon';
 import type { SeenAccess } from '@damonlab/damon-ops';
 import type { AttributionWindow, RunCounters, RunTables, Snapshot, TableName } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import { monitorsOf } from './config.js';
+import type { AttrsChange, CommitRecord, RegionsNow } from './control.js';
 import { KdamondHost, type KdamondParts } from './kdamond-host.js';
 import type { Policy } from './policies.js';
 
@@ -80,6 +82,28 @@ export class Kdamonds {
       cut ||= begins || host.aggregated;
     }
     return cut;
+  }
+
+  /** Attributes of the first one, asked for or in force; null: nobody watches. */
+  get attrs(): DamonAttrs | null {
+    return this.#hosts[0]?.attrs ?? null;
+  }
+
+  /** What was asked of the first one while it ran. */
+  get committed(): readonly CommitRecord[] {
+    return this.#hosts[0]?.committed ?? [];
+  }
+
+  /** Other attributes for the first one from `atNs` on. @throws UserError if the kernel refuses them, or nobody watches. */
+  commit(change: AttrsChange, atNs: number): CommitRecord {
+    const [first] = this.#hosts;
+    if (first !== undefined) return first.commit(change, atNs);
+    throw new UserError('nobody monitors in this run', { where: 'commit', expected: 'a scenario with a monitor' });
+  }
+
+  /** Regions of the first one. */
+  regions(): RegionsNow[] {
+    return this.#hosts[0]?.regions() ?? [];
   }
 
   /** What all have done together. */

@@ -29,8 +29,7 @@ export class Lane {
           id,
           config: config.cpu,
           topology: config.topology,
-          // What is advised is the coordinator's knowledge: a CPU expects base pages.
-          thp: config.thp === 'always' ? 'always' : 'never',
+          thp: expectedThp(config),
           image,
           channel,
           sizes,
@@ -50,7 +49,7 @@ export class Lane {
 }
 
 /** The threads that CPUs of this lane run or have run; made when one first comes, since its lists may be large. */
-class LaneThreads implements ThreadTable {
+export class LaneThreads implements ThreadTable {
   readonly #seed: number;
   readonly #processes: readonly Process[];
   readonly #made: SimThread[] = [];
@@ -75,8 +74,13 @@ class LaneThreads implements ThreadTable {
   }
 }
 
+/** What is advised is the coordinator's knowledge: a CPU expects base pages. */
+export function expectedThp({ thp }: MachineConfig): 'never' | 'always' {
+  return thp === 'always' ? 'always' : 'never';
+}
+
 /** Each CPU counts from a phase of its own. */
-function samplingOf(config: MachineConfig, cpu: number): SamplingConfig | null {
+export function samplingOf(config: MachineConfig, cpu: number): SamplingConfig | null {
   const control = samplesAccesses(config);
   if (control === null) return null;
   const { sampledEvery: every, sampleCostNs: costNs } = control;

@@ -1,34 +1,38 @@
-import { setImmediate as breathe } from 'node:timers/promises';
-import { BARRIER_WORDS, NS_PER_MS, NS_PER_US } from '@damonlab/base';
-import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
-import type { HintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, allocateImage, checkTopology, Memory, openImage, type Reclaim } from '@damonlab/mm';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { NS_PER_MS } from '@damonlab/base';
+import { type AddressSpace, checkTopology, type Memory } from '@damonlab/mm';
 import { type HandoverRow, NO_TARGET, type RunCounters } from '@damonlab/record';
-import { Bandwidth } from './bandwidth.js';
-import { Charges } from './charges.js';
+import { checkFaults } from './check-faults.js';
+import { checkMemory } from './check-memory.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
-import { equipMemory, mappingsChanged } from './equip-memory.js';
-import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
+import type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
+import type { ExecutorSpec } from './executor.js';
 import { Kdamonds } from './kdamonds.js';
-import type { MachineBuffers } from './lane.js';
 import { LatencyLog } from './latency-log.js';
 import type { MachineObserver } from './observer.js';
 import { PhaseLog } from './phase-log.js';
 import { createPolicies, type Policy } from './policies.js';
 import { populate } from './populate.js';
-import { buildProcesses, channelSizes, imageSizes, lruAddBatches, type Process } from './processes.js';
-import { FaultResolver } from './resolve-faults.js';
+import { buildProcesses, channelSizes, type Process } from './processes.js';
 import { Scheduler } from './scheduler.js';
-import { createHintFaults, Sharing } from './sharing.js';
-import { Shootdowns } from './shootdowns.js';
+import { hintFaultUsers, Sharing } from './sharing.js';
+import { VirtualWorld } from './virtual-world.js';
+import { WallWorld } from './wall/wall-world.js';
 import { WindowLog } from './window-log.js';
+import type { Meeting, World } from './world.js';
 
 export interface MachineOptions {
   readonly executor: ExecutorSpec;
   readonly observer: MachineObserver;
   /** Assert invariants of regions and memory at every aggregation. */
   readonly check?: boolean;
+  /** `wall`: real time, and threads that race; default: virtual time. */
+  readonly clock?: Clock;
+  /** Wall time: a CPU that shows no sign of life for so long ends the run, ms; default 30 s. */
+  readonly watchdogMs?: number;
 }
+
+export type Clock = 'virtual' | 'wall';
 
 export interface MachineProgress {
   readonly virtualNs: number;
@@ -53,90 +57,65 @@ export interface RunOutcome {
 const UNWATCHED_WINDOW_NS = 100 * NS_PER_MS;
 /** Let the event loop run (signals, progress, deaths of workers) this often, ms of real time. */
 const BREATHE_EVERY_MS = 30;
+/** A paused machine looks this often whether it may go on, ms. */
+const PAUSE_MS = 20;
 
 /**
- * A whole simulated machine. The calling thread is the coordinator: it releases the CPUs epoch by epoch, each up to the next
- * event (at most `epochMaxNs`), and between epochs does, in virtual-time order, everything whose result depends on order.
+ * A whole simulated machine. The calling thread is the coordinator: it lets time pass up to the next event (at most `epochMaxNs`), meets
+ * the CPUs, and does what is due. In virtual time no CPU runs meanwhile, so that everything whose result depends on order happens in the
+ * order of time; in wall time the CPUs run on (docs/concurrency.md).
  */
 export class Machine {
   readonly memory: Memory;
   readonly #config: MachineConfig;
   readonly #options: MachineOptions;
   readonly #processes: readonly Process[];
-  readonly #sizes: ChannelSizes;
-  readonly #channel: CpuChannel;
-  readonly #executor: Executor;
+  readonly #world: World;
+  readonly #meeting: Meeting;
   readonly #phases: PhaseLog;
   readonly #kdamonds: Kdamonds;
-  readonly #shootdowns: Shootdowns;
-  readonly #hintFaults: HintFaults | null;
-  readonly #faults: FaultResolver;
-  readonly #reclaim: Reclaim | null;
-  readonly #bandwidth: Bandwidth | null;
-  readonly #charges: Charges;
   readonly #scheduler: Scheduler;
   readonly #policies: readonly Policy[];
   readonly #sharing: Sharing;
   readonly #windows: WindowLog;
   readonly #latencies: LatencyLog | null;
   #nowNs = 0;
+  #paused = false;
 
-  private constructor(config: MachineConfig, options: MachineOptions, processes: Process[], buffers: MachineBuffers, executor: Executor) {
+  private constructor(config: MachineConfig, options: MachineOptions, processes: Process[], world: World) {
+    const { memory, hintFaults, channel, charges, shootdowns, placing, changed, reclaim } = world;
     this.#config = config;
     this.#options = options;
     this.#processes = processes;
-    this.#sizes = channelSizes(config, processes);
-    this.#channel = openChannel(buffers.channel, this.#sizes);
-    this.#executor = executor;
-    this.memory = new Memory(config.topology, openImage(buffers.image, imageSizes(config, processes)), config.thp, lruAddBatches(config));
+    this.#world = world;
+    this.memory = memory;
     const ofTarget = watchesPhysical(config) ? { targetId: NO_TARGET } : {};
     this.#phases = new PhaseLog(processes, (phase) => options.observer.phase({ ...phase, ...ofTarget }));
-    this.#shootdowns = new Shootdowns(this.#channel, this.memory.image.pteFlags.length);
-    const { topology } = config;
-    const hintFaults = createHintFaults(config, this.memory, this.#shootdowns);
-    this.#hintFaults = hintFaults;
-    this.#bandwidth = Bandwidth.of(topology, this.#channel);
-    this.#charges = new Charges(this.#channel, this.#sizes.nrCpus);
-    this.#scheduler = new Scheduler(config, this.#channel, processes);
-    const changed = mappingsChanged(this.#shootdowns, hintFaults);
-    this.#reclaim = equipMemory(config, this.memory, processes, changed);
+    this.#scheduler = new Scheduler(config, placing, processes);
     this.#windows = new WindowLog({
       config,
-      memory: this.memory,
-      reclaim: this.#reclaim,
+      memory,
+      reclaim,
       processes,
-      channel: this.#channel,
-      sizes: this.#sizes,
+      channel,
+      sizes: channelSizes(config, processes),
       scheduler: this.#scheduler,
       observer: options.observer,
-      check: options.check ?? false,
+      // In wall time CPUs are in the middle of changes; at the end they are not.
+      check: options.check === true && world.wall === null,
     });
-    populate(this.memory, topology, processes);
-    this.#channel.epoch[EpochSlot.arming] = this.#hintFaults === null ? 0 : 1;
-    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, this.#channel);
-    this.#faults = new FaultResolver({
-      channel: this.#channel,
-      sizes: this.#sizes,
-      memory: this.memory,
-      processes,
-      topology,
-      hintFaults,
-      charges: this.#charges,
-      reclaim: this.#reclaim,
-      hintFaultNs: config.cpu.hintFaultNs,
-      latencies: this.#latencies,
-      onSample: (seen, latencyNs) => this.#kdamonds.onSample(seen, latencyNs),
-    });
-    this.#policies = createPolicies(
-      { config, memory: this.memory, processes, scheduler: this.#scheduler, shootdowns: this.#shootdowns },
-      (rows) => options.observer.rows('dirty_pages', rows),
+    populate(memory, config.topology, processes);
+    reclaim?.takeStallNs();
+    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);
+    this.#policies = createPolicies({ config, memory, processes, scheduler: this.#scheduler, shootdowns }, (rows) =>
+      options.observer.rows('dirty_pages', rows),
     );
     this.#kdamonds = new Kdamonds({
       config,
-      memory: this.memory,
+      memory,
       processes,
       phases: this.#phases,
-      channel: this.#channel,
+      channel,
       changed,
       hintFaults,
       onSnapshot: (snapshot, kdamond) => options.observer.snapshot(snapshot, kdamond),
@@ -144,28 +123,69 @@ export class Machine {
       onRows: (table, rows, kdamond) => options.observer.rows(table, rows, kdamond),
       policies: this.#policies,
       check: options.check ?? false,
+      wall: world.wall,
     });
     this.#sharing = new Sharing({
       config,
-      memory: this.memory,
+      memory,
       processes,
-      channel: this.#channel,
+      channel,
       scheduler: this.#scheduler,
-      charges: this.#charges,
+      charges,
       hintFaults,
       damon: this.#kdamonds.faultUser,
       alive: () => processes.filter((_, p) => this.#phases.alive(p)).map((process) => process.space),
       onRows: (table, rows) => options.observer.rows(table, rows),
     });
-    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
+    this.#meeting = world.meet({
+      config,
+      processes,
+      phases: this.#phases,
+      kdamonds: this.#kdamonds,
+      sharing: this.#sharing,
+      latencies: this.#latencies,
+    });
   }
 
   /**
-   * Control plane: a hand-over of the hinting faults as soon as the running epoch has ended.
+   * Control plane: a hand-over of the hinting faults at the next meeting.
    * Rejects with a UserError (EBUSY names the owner) where the sharing rule forbids it.
    */
   handOver(request: Omit<HandoverRequest, 'atNs'>): Promise<HandoverRow> {
     return this.#sharing.request(request);
+  }
+
+  /** Control plane: other attributes for the first kdamond, in force where the kernel puts them in. @throws UserError where it refuses. */
+  commit(change: AttrsChange): CommitRecord {
+    // What is asked for now is seen by the next wake-up, also when the last one was at this very instant.
+    return this.#kdamonds.commit(change, this.#nowNs + 1);
+  }
+
+  /** Control plane: let time stand still until `resume`. In virtual time nothing depends on it. */
+  pause(): void {
+    this.#paused = true;
+    this.#meeting.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#meeting.resume();
+  }
+
+  /** Regions of the first kdamond as they are now. */
+  snapshot(): RegionsNow[] {
+    return this.#kdamonds.regions();
+  }
+
+  status(): MachineStatus {
+    const { virtualNs: nowNs, durationNs, nrRegions } = this.#progress();
+    const { clock = 'virtual' } = this.#options;
+    return { clock, state: this.#paused ? 'paused' : 'running', nowNs, durationNs, nrRegions, attrs: this.#kdamonds.attrs };
+  }
+
+  /** What was asked for and done so far. */
+  get controlled(): ControlRecord {
+    return { commits: this.#kdamonds.committed, handovers: this.#sharing.requested };
   }
 
   /**
@@ -175,33 +195,37 @@ export class Machine {
   static async create(config: MachineConfig, options: MachineOptions): Promise<Machine> {
     checkTopology(config.topology);
     const processes = buildProcesses(config);
-    const buffers = {
-      image: allocateImage(imageSizes(config, processes)),
-      channel: allocateChannel(channelSizes(config, processes)),
-      barrier: new SharedArrayBuffer(BARRIER_WORDS * Int32Array.BYTES_PER_ELEMENT),
-    };
-    const executor = await createExecutor(options.executor, config, buffers, processes);
+    const { clock = 'virtual', executor, watchdogMs } = options;
+    const world =
+      clock === 'wall'
+        ? await WallWorld.create(config, processes, executor, watchdogMs)
+        : await VirtualWorld.create(config, processes, executor);
     try {
-      return new Machine(config, options, processes, buffers, executor);
+      return new Machine(config, options, processes, world);
     } catch (error) {
-      await executor.close();
+      await world.close();
       throw error;
     }
   }
 
   /** Threads that carry CPUs, for diagnosis. */
-  get workers(): Executor['workers'] {
-    return this.#executor.workers;
+  get workers(): Meeting['workers'] {
+    return this.#meeting.workers;
   }
 
   /** Run to the end of the workloads (or of `durationNs`). @throws RunError when memory is full or a worker dies. */
   async run(options: RunOptions = {}): Promise<RunOutcome> {
     let breathedMs = performance.now();
+    this.#meeting.start();
     this.#kdamonds.wake(0);
     while (!this.#finished()) {
       if (options.signal?.aborted === true) {
-        this.#end();
+        await this.#end();
         return { state: 'interrupted', virtualNs: this.#nowNs };
+      }
+      if (this.#paused) {
+        await sleep(PAUSE_MS);
+        continue;
       }
       await this.#epoch();
       if (performance.now() - breathedMs < BREATHE_EVERY_MS) continue;
@@ -209,15 +233,32 @@ export class Machine {
       await breathe();
       breathedMs = performance.now();
     }
-    this.#end();
+    await this.#end();
     return { state: 'complete', virtualNs: this.#nowNs };
   }
 
-  #end(): void {
+  #endWindow(): void {
+    const { startNs } = this.#windows;
+    this.#meeting.endWindow(startNs, this.#nowNs, this.#options.observer);
     this.#windows.end(this.#nowNs, this.#sharing);
+  }
+
+  async #end(): Promise<void> {
+    await this.#meeting.stop();
+    this.#settle(this.#nowNs);
+    this.#endWindow();
+    if (this.#options.check === true) this.#check();
     this.#sharing.finish();
     this.#phases.finish(this.#nowNs);
     if (this.#latencies !== null) this.#options.observer.rows('latency', this.#latencies.rows());
+  }
+
+  /** Invariants that hold when no CPU runs. */
+  #check(): void {
+    const { hintFaults, memory, channel } = this.#world;
+    checkMemory(memory, this.#config.topology);
+    if (hintFaults === null || this.#world.wall === null) return;
+    checkFaults(hintFaults, memory, channel, hintFaultUsers(this.#config).length, this.#meeting.counters().lost_claims);
   }
 
   /** Totals of the run, under the kernel's names where the kernel has one. */
@@ -226,19 +267,18 @@ export class Machine {
     return {
       ...this.#windows.totals(),
       ...this.memory.counters,
-      ...this.#reclaim?.counters,
-      ...this.#bandwidth?.counters(),
-      ...(this.#reclaim === null ? {} : { psi_mem_some_us: Math.floor(this.#reclaim.pressure.someNs / NS_PER_US) }),
       ...this.#kdamonds.counters(),
       ...(this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves }),
       ...this.#sharing.counters(),
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
+      // Last: in wall time CPUs know better than the coordinator what they sampled.
+      ...this.#meeting.counters(),
       virtual_ns: this.#nowNs,
     };
   }
 
   async close(): Promise<void> {
-    await this.#executor.close();
+    await this.#world.close();
   }
 
   #finished(): boolean {
@@ -262,26 +302,19 @@ export class Machine {
 
   async #epoch(): Promise<void> {
     const startNs = this.#nowNs;
-    const endNs = this.#epochEnd();
-    this.#channel.epoch[EpochSlot.startNs] = startNs;
-    this.#channel.epoch[EpochSlot.endNs] = endNs;
-    this.#channel.epoch[EpochSlot.sampling] = this.#kdamonds.sampling ? 1 : 0;
-    this.#executor.startEpoch();
-    while (!this.#executor.awaitEpoch(BREATHE_EVERY_MS)) await breathe();
-    this.#nowNs = endNs;
-    this.#shootdowns.clear();
-    this.#faults.resolve(startNs);
-    this.#reclaim?.kswapd(endNs, endNs - startNs);
-    this.#bandwidth?.epoch(endNs - startNs);
-    for (const p of this.#phases.drain(this.#channel, this.#sizes, startNs)) this.#exit(this.#processes[p].space);
-    this.#scheduler.at(endNs);
+    this.#nowNs = await this.#meeting.pass(startNs, this.#epochEnd());
+    this.#settle(startNs);
     this.#events();
-    this.#charges.settle();
-    this.#channel.epoch[EpochSlot.generation] = this.memory.generation;
+    this.#meeting.dismiss();
+  }
+
+  #settle(startNs: number): void {
+    for (const p of this.#meeting.settle(startNs)) this.#exit(this.#processes[p].space);
+    this.#scheduler.at(this.#nowNs);
   }
 
   #exit(space: AddressSpace): void {
-    this.#hintFaults?.forget(space);
+    this.#world.hintFaults?.forget(space);
     this.memory.exit(space);
   }
 
@@ -299,7 +332,8 @@ export class Machine {
     this.#sharing.handOvers(nowNs);
     if (nowNs >= this.#scheduler.nextNs) this.#scheduler.run();
     this.#sharing.tick(nowNs);
+    this.#meeting.due(this.#kdamonds.nextNs, nowNs);
     const cut = this.#kdamonds.none ? nowNs - this.#windows.startNs >= UNWATCHED_WINDOW_NS : this.#kdamonds.wake(nowNs);
-    if (cut) this.#windows.end(nowNs, this.#sharing);
+    if (cut) this.#endWindow();
   }
 }

@@ -56,7 +56,7 @@ export class PhaseLog {
       if (cpu < 0) break;
       const slot = cpu * entries + next[cpu]++;
       const atNs = startNs + Math.floor(channel.eventTimePs[slot] / PS_PER_NS);
-      const p = this.#apply(channel.eventThread[slot], channel.eventPhase[slot], atNs);
+      const p = this.note(channel.eventThread[slot], channel.eventPhase[slot], atNs);
       if (p >= 0) ended.push(p);
     }
     for (let cpu = 0; cpu < sizes.nrCpus; cpu++) channel.logs[cpu * LOG_SLOTS + LogSlot.nrEvents] = 0;
@@ -71,7 +71,8 @@ export class PhaseLog {
     });
   }
 
-  #apply(thread: number, phase: number, atNs: number): number {
+  /** `thread` began `phase` (`EVENT_EXIT`: it ended) at `atNs`. Returns the process that ended with it, -1: none. */
+  note(thread: number, phase: number, atNs: number): number {
     const owner = this.#owner.get(thread);
     if (owner === undefined) throw new Error(`event log names thread ${thread}, which does not exist`);
     const state = this.#states[owner.process];

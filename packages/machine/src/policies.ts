@@ -1,5 +1,6 @@
 import { PAGE_BYTES } from '@damonlab/base';
 import type { AttributionRow } from '@damonlab/damon';
+import type { Shootdown } from '@damonlab/hint-faults';
 import { cpuToNode, type Memory, nrCpus, Pte, takeDirty } from '@damonlab/mm';
 import {
   Affinity,
@@ -15,14 +16,13 @@ import type { MachineConfig, MigrateBySharesConfig, MonitorConfig } from './conf
 import { forEachEntry } from './entries.js';
 import type { Process } from './processes.js';
 import type { Scheduler } from './scheduler.js';
-import type { Shootdowns } from './shootdowns.js';
 
 export interface PoliciesParts {
   readonly config: MachineConfig;
   readonly memory: Memory;
   readonly processes: readonly Process[];
   readonly scheduler: Scheduler;
-  readonly shootdowns: Shootdowns;
+  readonly shootdowns: Shootdown;
 }
 
 /** What acts at the end of an aggregation window on what DAMON's reports said. Its work is the kdamond's. */

@@ -1,7 +1,7 @@
 import { PAGE_BYTES, Prng, UserError } from '@damonlab/base';
 import { type ChannelSizes, THREAD_WORDS } from '@damonlab/cpu';
 import type { SampleControl } from '@damonlab/damon';
-import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, LruAddBatches, memoryBytes, nrCpus } from '@damonlab/mm';
+import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, memoryBytes, nrCpus } from '@damonlab/mm';
 import { traceWorkload } from '@damonlab/trace';
 import { buildWorkload, type Workload } from '@damonlab/workload';
 import type { MachineConfig, ProcessConfig } from './config.js';
@@ -65,10 +65,10 @@ function threadWords(config: MachineConfig, processes: readonly Process[]): numb
   return THREAD_WORDS + Math.max(...processes.map((process) => process.workload.stateWords));
 }
 
-/** The CPUs' batches of new pages, with what earlier processes left in them: nobody knows how much. */
-export function lruAddBatches(config: MachineConfig): LruAddBatches {
+/** What earlier processes left in the CPUs' batches of new pages, by CPU: nobody knows how much. */
+export function lruAddFilled(config: MachineConfig): number[] {
   const rng = Prng.stream(config.seed, 'lru_add');
-  return new LruAddBatches(Array.from({ length: nrCpus(config.topology) }, () => rng.below(LRU_ADD_BATCH)));
+  return Array.from({ length: nrCpus(config.topology) }, () => rng.below(LRU_ADD_BATCH));
 }
 
 /** Sizes of the memory image of these processes. */

@@ -1,6 +1,6 @@
 import { NS_PER_SEC, UserError } from '@damonlab/base';
 import type { CpuChannel } from '@damonlab/cpu';
-import { HintFaults } from '@damonlab/hint-faults';
+import { HintFaults, type Shootdown } from '@damonlab/hint-faults';
 import type { AddressSpace, Memory } from '@damonlab/mm';
 import type { HandoverRow, RunTables, TableName } from '@damonlab/record';
 import { Arbiter, type FaultUser } from './arbiter.js';
@@ -9,7 +9,6 @@ import { type FaultUserName, type HandoverRequest, type MachineConfig, monitorsO
 import { NumaHost } from './numa-host.js';
 import type { Process } from './processes.js';
 import type { Scheduler } from './scheduler.js';
-import type { Shootdowns } from './shootdowns.js';
 import { sharingRows } from './window-tables.js';
 
 export interface SharingParts {
@@ -29,9 +28,19 @@ export interface SharingParts {
 }
 
 /** The machinery of hinting faults; null if nobody in the machine uses it. */
-export function createHintFaults(config: MachineConfig, memory: Memory, shootdowns: Shootdowns): HintFaults | null {
-  const used = config.numaBalancing !== null || monitorsOf(config).some(({ sample }) => sample.primitive === 'page_fault');
-  return used ? new HintFaults(memory, shootdowns, config.sharing.strategy, config.sharing.uninstallEvery) : null;
+export function createHintFaults(config: MachineConfig, memory: Memory, shootdowns: Shootdown): HintFaults | null {
+  return usesHintFaults(config) ? new HintFaults(memory, shootdowns, config.sharing.strategy, config.sharing.uninstallEvery) : null;
+}
+
+/** Whether anybody in the machine uses hinting faults. */
+export function usesHintFaults(config: MachineConfig): boolean {
+  return hintFaultUsers(config).length > 0;
+}
+
+/** Users of hinting faults in the order in which they register: DAMON's kdamonds, then NUMA balancing. */
+export function hintFaultUsers(config: MachineConfig): string[] {
+  const damon = monitorsOf(config).filter(({ sample }) => sample.primitive === 'page_fault');
+  return [...damon.map(() => 'damon'), ...(config.numaBalancing === null ? [] : ['numa_balancing'])];
 }
 
 /** Who uses hinting faults in this machine, NUMA balancing among them, and the arbiter that gives them from one to the next. */
@@ -41,6 +50,8 @@ export class Sharing {
   readonly #parts: SharingParts;
   readonly #users = new Map<FaultUserName, FaultUser>();
   readonly #arbiter: Arbiter | null;
+  /** Hand-overs that were asked for while the machine ran. */
+  readonly requested: HandoverRequest[] = [];
   readonly #requests: ((nowNs: number) => void)[] = [];
   /** When the next timer tick is, ns; Infinity: nobody needs ticks. */
   #tickNs: number;
@@ -85,6 +96,9 @@ export class Sharing {
       this.#requests.push((nowNs) => {
         try {
           if (this.#arbiter === null) throw new UserError('nobody uses hinting faults in this machine', { where: 'hand-over' });
+          // One that is refused is recorded too, as EBUSY.
+          const { stop, start } = request;
+          if ([...stop, ...start].every((name) => this.#users.has(name))) this.requested.push({ atNs: nowNs, stop, start });
           resolve(this.#arbiter.handOver(request, nowNs));
         } catch (error) {
           reject(error);

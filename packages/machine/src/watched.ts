@@ -16,7 +16,19 @@ import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
 import { WorkloadRegions } from './workload-regions.js';
 
+/** What is different for a kdamond that is a real thread among others. */
+export interface WallKdamond {
+  /** The time, ns: its work takes what it takes. */
+  nowNs(): number;
+  /** Where the other threads post reports for kdamond `index`. */
+  reports(index: number): SharedArrayBuffer | undefined;
+  /** Looks on what kdamond `index` does by Accessed bits. */
+  audit(index: number, primitive: AccessPrimitive): AccessPrimitive;
+}
+
 export interface WatchedParts {
+  /** The kdamond's number among the machine's, from 0. */
+  readonly index: number;
   readonly config: MachineConfig;
   readonly monitor: MonitorConfig;
   readonly memory: Memory;
@@ -24,6 +36,8 @@ export interface WatchedParts {
   readonly phases: PhaseLog;
   /** Null unless somebody uses hinting faults. */
   readonly hintFaults: HintFaults | null;
+  /** Null: time is virtual. */
+  readonly wall: WallKdamond | null;
 }
 
 /** What a kdamond watches, and how it learns of accesses. */
@@ -51,7 +65,8 @@ export class Watched {
     this.vaddrTargets = physical ? [] : this.targets.map(ofProcess);
     this.workloadRegions = new WorkloadRegions(processes);
     this.reporting = this.#createReporting();
-    this.primitive = this.reporting ?? new AccessedBit(memory, profile);
+    const bits = new AccessedBit(memory, profile);
+    this.primitive = this.reporting ?? parts.wall?.audit(parts.index, bits) ?? bits;
     const { primitive } = this;
     this.ops =
       monitor.ops === 'paddr'
@@ -71,13 +86,15 @@ export class Watched {
   }
 
   #createReporting(): ReportingPrimitive | null {
-    const { config, monitor, hintFaults } = this.#parts;
+    const { index, config, monitor, hintFaults, wall } = this.#parts;
+    const buffer = wall?.reports(index);
     const reports = {
       control: monitor.sample,
       nrCpus: nrCpus(config.topology),
       space: monitor.ops,
       processes: [...this.targets],
       ...(monitor.ops === 'paddr' ? { placeOf: this.workloadRegions.placeOf } : {}),
+      ...(buffer === undefined ? {} : { buffer }),
     };
     if (monitor.sample.primitive === 'sampled_accesses') return new SampledAccesses(reports);
     return monitor.sample.primitive === 'page_fault' && hintFaults !== null ? new HintFaultPrimitive({ ...reports, hintFaults }) : null;

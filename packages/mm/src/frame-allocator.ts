@@ -5,7 +5,7 @@ import type { Topology } from './topology.js';
 const NO_LINK = 0;
 
 /** Free memory of one node: never used frames behind `next`, and lists of returned ones. */
-interface NodeFrames {
+export interface NodeFrames {
   readonly first: number;
   readonly end: number;
   next: number;
@@ -24,14 +24,16 @@ export class FrameAllocator {
   /** For each node the nodes by rising distance, itself first. @kernel build_zonelists */
   readonly #zonelists: readonly (readonly number[])[];
 
-  constructor(topology: Topology, link: Uint32Array) {
+  /** `keep`: where what is known of a node is kept, for `start`, nothing allocated yet; by default in this object. */
+  constructor(topology: Topology, link: Uint32Array, keep: (nid: number, start: NodeFrames) => NodeFrames = (_, start) => start) {
     this.#link = link;
     let first = 0;
-    for (const node of topology.nodes) {
+    topology.nodes.forEach((node, nid) => {
       const frames = node.memoryBytes / PAGE_BYTES;
-      this.#nodes.push({ first, end: first + frames, next: first, freeBase: NO_LINK, freeHuge: NO_LINK, free: frames });
+      const start = { first, end: first + frames, next: first, freeBase: NO_LINK, freeHuge: NO_LINK, free: frames };
+      this.#nodes.push(keep(nid, start));
       first += frames;
-    }
+    });
     assert(first === link.length, `${link.length} frame links for ${first} frames`);
     this.#zonelists = topology.nodes.map((_, nid) => byDistance(topology, nid));
   }

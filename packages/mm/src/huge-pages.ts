@@ -46,6 +46,8 @@ export function collapseHuge(memory: Memory, space: AddressSpace, vma: Vma, pte:
   if ((image.pteFlags[pte] & Pte.huge) !== 0) return 0;
   if (!pmdInside(vma, first)) return -1;
   bringBack(memory, space, first);
+  // Memory is so short that what came back is out again.
+  if (memory.anyOut(first)) return -1;
   const byNode = presentByNode(memory, first);
   const copied = byNode.reduce((sum, pages) => sum + pages, 0);
   const nid = byNode.indexOf(Math.max(...byNode));

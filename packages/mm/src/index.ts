@@ -11,9 +11,11 @@ export {
   vmaAt,
   vmaOfEntry,
 } from './address-space.js';
+export { Claims } from './claims.js';
 export { FrameAllocator } from './frame-allocator.js';
 export { collapseHuge, splitHuge } from './huge-pages.js';
 export { allocateImage, FolioFlag, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';
+export { LockedFrames, lockedFramesWords } from './locked-frames.js';
 export { LRU_ADD_BATCH, LruAddBatches } from './lru-add-batches.js';
 export { Lru, type LruList, LruLists } from './lru-lists.js';
 export { activate, deactivate, markAccessed } from './lru-moves.js';
@@ -22,6 +24,7 @@ export { interleaveWeights, MEMPOLICY_MODES, type Mempolicy, type MempolicyMode,
 export { NodeLoad, slowdownAt } from './node-load.js';
 export { MemoryPressure } from './pressure.js';
 export { Pte, ptePlain } from './pte.js';
+export { RacingMemory, type RacingMemoryParts } from './racing-memory.js';
 export { Reclaim, type ReclaimCost, type ReclaimCounters, type ReclaimParts } from './reclaim.js';
 export { mappedEntry } from './reverse-map.js';
 export { anonymous, THP_MODES, ThpAdvice, type ThpMode, thpSuitable } from './thp.js';

@@ -1,6 +1,14 @@
 /** Folios of one batch. @kernel include/linux/pagevec.h PAGEVEC_SIZE (7.3, 6.12) */
 export const LRU_ADD_BATCH = 31;
 
+/** A set of entries. */
+export interface PendingPages {
+  readonly size: number;
+  has(pte: number): boolean;
+  add(pte: number): void;
+  delete(pte: number): void;
+}
+
 /**
  * Pages that were just faulted in and are on no LRU list yet: each CPU collects them and puts a whole batch on the list
  * when it is full. Whoever ages pages by way of the LRU flag does not see them; the last pages that a program ever faults in
@@ -10,12 +18,16 @@ export const LRU_ADD_BATCH = 31;
  */
 export class LruAddBatches {
   readonly #batches: { filled: number; readonly entries: number[] }[];
-  readonly #pending = new Set<number>();
+  readonly #pending: PendingPages;
   /** The page of an entry goes to an LRU list. */
   onListed: (pte: number) => void = () => {};
 
-  /** `filled`: by CPU, how many pages of other processes lie in its batch at the start, 0 to `LRU_ADD_BATCH` - 1. */
-  constructor(filled: readonly number[]) {
+  /**
+   * `filled`: by CPU, how many pages of other processes lie in its batch at the start, 0 to `LRU_ADD_BATCH` - 1. `pending`: where the
+   * pages of all batches are kept; by default in this object.
+   */
+  constructor(filled: readonly number[], pending: PendingPages = new Set<number>()) {
+    this.#pending = pending;
     this.#batches = filled.map((count) => ({ filled: count, entries: [] }));
   }
 

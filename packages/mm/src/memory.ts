@@ -45,6 +45,8 @@ export interface PageReclaim {
   hasRoom(nid: number, pages: number): boolean;
   /** A frame of node `nid` was taken without asking. */
   taken(nid: number): void;
+  /** What the task at hand has waited for memory since the last call, ns. */
+  takeStallNs(): number;
   /** Whether the page of `pte` was taken out of memory. */
   isOut(pte: number): boolean;
   /** The node that it was on then. */
@@ -92,10 +94,16 @@ export class Memory {
   readonly #thp: ThpMode;
   readonly #rss: number[] = [];
 
-  constructor(topology: Topology, image: MemoryImage, thp: ThpMode, lruAdd = new LruAddBatches([])) {
+  constructor(
+    topology: Topology,
+    image: MemoryImage,
+    thp: ThpMode,
+    lruAdd = new LruAddBatches([]),
+    frames = new FrameAllocator(topology, image.frameLink),
+  ) {
     this.image = image;
     this.lruAdd = lruAdd;
-    this.frames = new FrameAllocator(topology, image.frameLink);
+    this.frames = frames;
     this.watermarks = watermarksOf(topology);
     this.#thp = thp;
     this.thpAdvice = new Uint8Array(image.pmdAccessed.length);

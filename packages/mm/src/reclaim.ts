@@ -95,7 +95,6 @@ export class Reclaim implements PageReclaim {
     this.#awake = memory.watermarks.map(() => false);
   }
 
-  /** What a task has waited for memory since the last call, ns. */
   takeStallNs(): number {
     const ns = this.#stallNs;
     this.#stallNs = 0;

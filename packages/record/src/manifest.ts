@@ -28,6 +28,8 @@ export interface Intervals {
 /** What the one who starts a run tells about it. A function of scenario and seed alone: host and executor belong to `host.json`. */
 export interface RunDescription {
   readonly name: string;
+  /** Whose time it ran in; missing in older runs, which are virtual. */
+  readonly clock?: 'virtual' | 'wall';
   /** Non-negative safe integer. */
   readonly seed: number;
   /** Modelled kernel version, e.g. `7.3`. */
@@ -53,12 +55,13 @@ export interface Manifest extends RunDescription {
 
 /** The manifest of a run that starts now. */
 export function newManifest(description: RunDescription): Manifest {
-  const { name, seed, kernel, intervals, otherIntervals, scenario } = description;
+  const { name, clock = 'virtual', seed, kernel, intervals, otherIntervals, scenario } = description;
   return {
     format: RUN_FORMAT,
     formatVersion: RUN_FORMAT_VERSION,
     exporter: EXPORTER,
     name,
+    clock,
     scenarioHash: scenarioHash(scenario),
     seed,
     kernel,

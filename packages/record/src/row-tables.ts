@@ -153,6 +153,24 @@ export interface LatencyRow {
   readonly every: number;
 }
 
+/** How often threads got into each other's way in a window, by CPU; docs/concurrency.md has the names. */
+export interface RaceRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly cpu: number;
+  readonly race: string;
+  readonly count: number;
+}
+
+/** Wake-ups of kdamonds in a window that came at least `lowNs` and less than `highNs` too late. */
+export interface TimerLatenessRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly lowNs: number;
+  readonly highNs: number;
+  readonly count: number;
+}
+
 /** Tables that a run has only if it has something to say in them, one Parquet file each. */
 export interface RunTables {
   placement: PlacementRow;
@@ -167,6 +185,8 @@ export interface RunTables {
   damon_stat: MemoryStatRow;
   dirty_pages: DirtyPagesRow;
   latency: LatencyRow;
+  races: RaceRow;
+  timer_lateness: TimerLatenessRow;
 }
 export type TableName = keyof RunTables;
 /** Rows of every table, while they are collected and when they are read. */
@@ -282,6 +302,8 @@ export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> 
     count: ['count', 'INT64'],
     every: ['every', 'INT64'],
   },
+  races: { ...WINDOW, cpu: ['cpu', 'INT32'], race: ['race', 'UTF8'], count: ['count', 'INT64'] },
+  timer_lateness: { ...WINDOW, lowNs: ['low_ns', 'INT64'], highNs: ['high_ns', 'INT64'], count: ['count', 'INT64'] },
 };
 
 export const TABLE_NAMES = Object.keys(TABLES).filter(isTableName);
@@ -305,5 +327,7 @@ export function noTables(): RowLists {
     damon_stat: [],
     dirty_pages: [],
     latency: [],
+    races: [],
+    timer_lateness: [],
   };
 }

@@ -27,7 +27,7 @@ export interface RunWriterOptions {
 export class RunWriter {
   /** The directory that was made. */
   readonly dir: string;
-  readonly #manifest: Manifest;
+  #manifest: Manifest;
   readonly #journal: JournalWriter;
   #ended = false;
 
@@ -86,6 +86,12 @@ export class RunWriter {
   /** Replace `host.json`: what is known only at the end, such as the wall-clock time. */
   writeHost(host: HostFacts): void {
     writeTextAtomic(path.join(this.dir, 'host.json'), jsonText(host));
+  }
+
+  /** Something else is run than was said at the start: the manifest must tell how to repeat it. */
+  amend(description: RunDescription): void {
+    this.#manifest = newManifest(description);
+    writeManifest(this.dir, this.#manifest);
   }
 
   /** The run is complete. `summarise` makes `summary.json` from what was recorded. */

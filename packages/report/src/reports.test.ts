@@ -15,9 +15,11 @@ const ROWS: RegionRow[] = [
   [2 * MIB, 4 * MIB, 5, 1],
 ];
 const PLACEMENT = [0, 1].map((nid) => ({ startNs: 0, endNs: 1e8, targetId: 0, region: 'data', start: 0, end: 8192, nid, pages: nid }));
+const RACES = [0, 1].map((cpu) => ({ startNs: 0, endNs: 1e8, cpu, race: 'lost_claims', count: 1 + cpu }));
+const LATE = [0, 64].map((lowNs) => ({ startNs: 0, endNs: 1e8, lowNs, highNs: 2 * lowNs + 1, count: 5 }));
 const IDLE = Array.from({ length: 101 }, (_, percentile) => ({ atNs: 6e9, estimatedBandwidth: 9, percentile, idleMs: percentile - 50 }));
 const run = runOf([snapshotOf(0, ROWS.slice(0, 1)), snapshotOf(1, ROWS.slice(0, 2)), snapshotOf(2, ROWS)], {
-  tables: { ...noTables(), placement: PLACEMENT, schemes: [schemeRowOf(0, 1)], damon_stat: IDLE },
+  tables: { ...noTables(), placement: PLACEMENT, schemes: [schemeRowOf(0, 1)], damon_stat: IDLE, races: RACES, timer_lateness: LATE },
   truth: [0, 1, 2].map((index) => truthOf(index, [[0, MIB]])),
   phases: [phaseOf('a, "b"', 0, 300, [[MIB, 2 * MIB]])],
   counters: { pgfault: 3, armed: 40 },

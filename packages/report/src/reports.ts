@@ -17,6 +17,7 @@ import { type NrRegionsReport, nrRegions, nrRegionsCsv, nrRegionsText } from './
 import { type PlacementReport, placement } from './placement/placement.js';
 import { placementSvg } from './placement/svg.js';
 import { placementCsv, placementText } from './placement/text.js';
+import { type RacesReport, races, racesCsv, racesText } from './races.js';
 import type { Report, ReportOptions, TextStyle } from './report.js';
 import { type SchemesReport, schemes } from './schemes/schemes.js';
 import { schemesSvg } from './schemes/svg.js';
@@ -33,6 +34,7 @@ interface ReportData {
   summary: SummaryReport;
   attribution: AttributionReport;
   faults: FaultsReport;
+  races: RacesReport;
   placement: PlacementReport;
   schemes: SchemesReport;
   latency: LatencyReport;
@@ -55,6 +57,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   summary: { compute: summary, text: summaryText, json: asIs, csv: summaryCsv },
   attribution: { compute: attribution, text: attributionText, json: asIs, csv: attributionCsv, svg: attributionSvg },
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
+  races: { compute: races, text: racesText, json: asIs, csv: racesCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
   schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv, svg: schemesSvg },
   latency: { compute: latency, text: latencyText, json: asIs, csv: latencyCsv },

@@ -14,6 +14,7 @@ export interface SummaryReport {
   readonly seed: number | null;
   readonly kernel: string | null;
   /** Virtual seconds up to the last thing recorded. */
+  readonly clock: 'virtual' | 'wall';
   readonly duration_s: number;
   readonly n_snap: number;
   /** Sums over all simulated CPUs. */
@@ -41,6 +42,7 @@ export function summary(run: Run): SummaryReport {
     scenario_hash: run.manifest?.scenarioHash ?? null,
     seed: run.manifest?.seed ?? null,
     kernel: run.manifest?.kernel ?? null,
+    clock: run.manifest?.clock ?? 'virtual',
     duration_s: lastNs(run) / NS_PER_SEC,
     n_snap: run.snapshots.length,
     cpu: cpuSums(run),
@@ -92,7 +94,7 @@ export function summaryText(report: SummaryReport): string {
   const rows: Row[] = [
     ['run', `${report.name}, ${report.reason === null ? report.state : `${report.state}: ${report.reason}`}`],
     ...(report.kernel === null ? [] : [['kernel', `${report.kernel}, seed ${report.seed ?? '-'}`] satisfies Row]),
-    ['virtual time', `${report.duration_s.toFixed(3)} s, ${formatCount(report.n_snap)} snapshots`],
+    [`${report.clock} time`, `${report.duration_s.toFixed(3)} s, ${formatCount(report.n_snap)} snapshots`],
     ...machineRows(report),
     ...kdamondRows(report.targets, ''),
     ...(report.other_kdamonds ?? []).flatMap(({ kdamond, targets }) => kdamondRows(targets, `kdamond ${kdamond} `)),

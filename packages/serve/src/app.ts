@@ -7,9 +7,10 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
 import { type Access, refuse } from './access.js';
+import { goesOn } from './goes-on.js';
 import type { ControlPort, SweepPort } from './ports.js';
 import { journalBytes, type RunBytes, RunEnded } from './run-bytes.js';
-import { isLive, NoSuchRun, type RunFolder } from './run-folder.js';
+import { NoSuchRun, type RunFolder } from './run-folder.js';
 
 export interface AppParts {
   readonly access: Access;
@@ -75,12 +76,12 @@ function addPage(app: Hono, { html, script, style }: PageFiles): void {
 
 function addRuns(app: Hono, { folder, bytes, control }: AppParts): void {
   const dirOf = (context: Context) => folder.dirOf(context.req.param('id') ?? '');
-  app.get('/api/runs', (context) => context.json({ runs: folder.list() }));
+  app.get('/api/runs', async (context) => context.json({ runs: await folder.list() }));
   app.get('/api/events', (context) => newest(context, LIST_MS, () => ({ data: folder.signature(), last: false })));
   app.get('/api/runs/:id', async (context) => {
     const dir = dirOf(context);
     const manifest = readManifest(dir);
-    const live = isLive(dir, manifest);
+    const live = await goesOn(dir, manifest, control);
     const info: RunInfo = { manifest, live, commands: live ? await control.commandsOf(dir) : [] };
     return context.json(info);
   });
@@ -93,17 +94,17 @@ function addRuns(app: Hono, { folder, bytes, control }: AppParts): void {
   app.get('/api/runs/:id/picture', async (context) => context.json(await bytes.picture(dirOf(context))));
   app.get('/api/runs/:id/events', (context) => {
     const dir = dirOf(context);
-    return newest(context, LIVE_MS, () => {
-      const event = eventOf(dir);
+    return newest(context, LIVE_MS, async () => {
+      const event = await eventOf(dir, control);
       return { data: JSON.stringify(event), last: !event.live };
     });
   });
 }
 
 /** A run that was deleted meanwhile lives no more: the page looks again, and is told so. */
-function eventOf(dir: string): RunEvent {
+async function eventOf(dir: string, control: ControlPort): Promise<RunEvent> {
   try {
-    return { bytes: journalBytes(dir), live: isLive(dir, readManifest(dir)) };
+    return { bytes: journalBytes(dir), live: await goesOn(dir, readManifest(dir), control) };
   } catch (error) {
     if (error instanceof UserError) return { bytes: 0, live: false };
     throw error;
@@ -130,15 +131,21 @@ function addSweeps(app: Hono, { sweeps }: AppParts): void {
   });
 }
 
+/** What is sent, and whether nothing will follow. */
+interface Seen {
+  readonly data: string;
+  readonly last: boolean;
+}
+
 /**
  * Send what `look` sees whenever it has changed, not more often than every `everyMs`. A page that reads slowly is waited for, and then gets
  * the newest: nothing is queued, and whoever is looked at does not notice.
  */
-function newest(context: Context, everyMs: number, look: () => { readonly data: string; readonly last: boolean }): Response {
+function newest(context: Context, everyMs: number, look: () => Seen | Promise<Seen>): Response {
   return streamSSE(context, async (stream) => {
     let before: string | null = null;
     while (!stream.aborted && !stream.closed) {
-      const { data, last } = look();
+      const { data, last } = await look();
       if (data !== before) await stream.writeSSE({ data: data.replaceAll('\n', ' ') });
       if (last) return;
       before = data;

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { isSystemError, UserError } from '@damonlab/base';
 import type { RunEntry, RunFigures } from '@damonlab/dashboard';
 import { JOURNAL, type Manifest, readManifest } from '@damonlab/record';
-
-/** A run whose journal has not grown for so long was killed. */
-const SILENT_MS = 30_000;
+import { goesOn } from './goes-on.js';
+import type { ControlPort } from './ports.js';
 
 const NO_FIGURES: RunFigures = { virtual_s: null, accesses: null, nr_regions: null, wss: null, precision: null, recall: null };
 
@@ -15,11 +14,13 @@ export class NoSuchRun extends UserError {}
 /** The run directories that are served: those straight under some folders, and nothing else of the disk. */
 export class RunFolder {
   readonly #folders: readonly string[];
+  readonly #control: ControlPort;
   readonly #entries = new Map<string, { readonly changedMs: number; readonly entry: RunEntry }>();
 
   /** @param folders the first one is listed; runs in the others can be opened, too */
-  constructor(folders: readonly string[]) {
+  constructor(folders: readonly string[], control: ControlPort) {
     this.#folders = folders;
+    this.#control = control;
   }
 
   /** The directory of a run. NoSuchRun: an id that is no plain name, that is not there, or that leads out of the folder. */
@@ -35,9 +36,10 @@ export class RunFolder {
   }
 
   /** Every directory that has a manifest, or a part of a run without one. A broken one is told as such, and hides no other. */
-  list(): RunEntry[] {
+  async list(): Promise<RunEntry[]> {
     const [folder] = this.#folders;
-    return namesIn(folder).flatMap((id) => this.#entryOf(folder, id) ?? []);
+    const entries = await Promise.all(namesIn(folder).map((id) => this.#entryOf(folder, id)));
+    return entries.flatMap((entry) => entry ?? []);
   }
 
   /** Changes whenever a run comes, goes, or begins or ends to be something else. */
@@ -48,24 +50,17 @@ export class RunFolder {
       .join('\n');
   }
 
-  #entryOf(folder: string, id: string): RunEntry | null {
+  async #entryOf(folder: string, id: string): Promise<RunEntry | null> {
     const dir = inside(folder, id);
     if (dir === null) return null;
     const changed = changedMs(dir);
     const kept = this.#entries.get(id);
     // A run that goes on changes without its manifest.
     if (kept !== undefined && kept.changedMs === changed && kept.entry.state !== 'running') return kept.entry;
-    const entry = readEntry(dir, id, changed);
+    const entry = await readEntry(dir, id, changed, this.#control);
     if (entry !== null) this.#entries.set(id, { changedMs: changed, entry });
     return entry;
   }
-}
-
-/** Whether the run of this manifest is still growing. */
-export function isLive(dir: string, manifest: Manifest): boolean {
-  if (manifest.state !== 'running') return false;
-  const journal = fs.statSync(path.join(dir, JOURNAL), { throwIfNoEntry: false });
-  return journal !== undefined && Date.now() - journal.mtimeMs < SILENT_MS;
 }
 
 function inside(folder: string, id: string): string | null {
@@ -94,14 +89,14 @@ function changedMs(dir: string): number {
   return fs.statSync(path.join(dir, 'manifest.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function readEntry(dir: string, id: string, changed: number): RunEntry | null {
+async function readEntry(dir: string, id: string, changed: number, control: ControlPort): Promise<RunEntry | null> {
   try {
     const manifest = readManifest(dir);
     return {
       id,
       name: manifest.name,
       state: manifest.state,
-      live: isLive(dir, manifest),
+      live: await goesOn(dir, manifest, control),
       problem: null,
       kernel: manifest.kernel,
       seed: manifest.seed,

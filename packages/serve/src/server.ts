@@ -35,7 +35,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { folders, host, port, token, control = NO_CONTROL, sweeps = NO_SWEEPS } = options;
   const loopback = isLoopback(host);
   const access = new Access({ loopback, ...(token === undefined ? {} : { token }) });
-  const app = createApp({ access, folder: new RunFolder(folders), bytes: new RunBytes(), page: pageFiles(), control, sweeps });
+  const app = createApp({ access, folder: new RunFolder(folders, control), bytes: new RunBytes(), page: pageFiles(), control, sweeps });
   return new Promise((started, fail) => {
     const server = serve({ fetch: app.fetch, hostname: host, port }, (address) => {
       started({

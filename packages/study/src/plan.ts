@@ -81,6 +81,11 @@ export function runKey({ point, set }: Cell, seed: number): string {
   return JSON.stringify([point, set, seed]);
 }
 
+/** Whose time the runs of a cell are made in. */
+export function clockOf(study: Study, { point }: Cell): 'virtual' | 'wall' {
+  return Object.entries(point).some(([axis, name]) => levelOf(study, axis, name).clock === 'wall') ? 'wall' : 'virtual';
+}
+
 /**
  * The scenario of one run.
  * @throws UserError if a file or setting of the declaration is wrong

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { RunError } from '@damonlab/base';
-import { type PooledRun, runAll } from '@damonlab/lab';
+import { type PooledRun, runAll, runOneByOne } from '@damonlab/lab';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { evaluate } from './evaluate.js';
 import { measureAll } from './measure.js';
-import { type Cell, cellsOf, type Plan, planOf, runKey, scenarioOf } from './plan.js';
+import { type Cell, cellsOf, clockOf, type Plan, planOf, runKey, scenarioOf } from './plan.js';
 import type { StudyResult } from './results.js';
 import type { Study } from './study.js';
 
@@ -38,6 +38,7 @@ interface PlannedRun {
   readonly cell: Cell;
   readonly seed: number;
   readonly scenario: ResolvedScenario;
+  readonly clock: 'virtual' | 'wall';
 }
 
 /**
@@ -65,24 +66,26 @@ function plannedRuns(study: Study, quick: boolean, plan: Plan): PlannedRun[] {
   for (const cell of cellsOf(plan)) for (const seed of cell.seeds) planned.set(runKey(cell, seed), { cell, seed });
   return [...planned.values()]
     .sort((a, b) => a.seed - b.seed)
-    .map(({ cell, seed }) => ({ cell, seed, scenario: scenarioOf(study, quick, cell, seed) }));
+    .map(({ cell, seed }) => ({ cell, seed, scenario: scenarioOf(study, quick, cell, seed), clock: clockOf(study, cell) }));
 }
 
+/** Those in virtual time over all workers, then those in wall time one by one. */
 async function makeRuns(planned: readonly PlannedRun[], runsDir: string, options: StudyOptions): Promise<PooledRun[]> {
   const { jobs, signal, onProgress } = options;
   const ended: PooledRun[] = [];
-  return runAll(
-    planned.map(({ scenario }) => scenario),
-    {
-      jobs,
-      outDir: runsDir,
-      ...(signal === undefined ? {} : { signal }),
-      onEnd: (run) => {
-        ended.push(run);
-        onProgress?.(progressOf(ended, planned.length));
-      },
+  const runOptions = {
+    jobs,
+    outDir: runsDir,
+    ...(signal === undefined ? {} : { signal }),
+    onEnd: (run: PooledRun) => {
+      ended.push(run);
+      onProgress?.(progressOf(ended, planned.length));
     },
-  );
+  };
+  const scenarios = (clock: 'virtual' | 'wall') => planned.filter((run) => run.clock === clock).map(({ scenario }) => scenario);
+  const made = [...(await runAll(scenarios('virtual'), runOptions)), ...(await runOneByOne(scenarios('wall'), runOptions))];
+  const byScenario = new Map(made.map((run) => [run.scenario, run]));
+  return planned.map(({ scenario }) => byScenario.get(scenario) as PooledRun);
 }
 
 function progressOf(runs: readonly PooledRun[], total: number): StudyProgress {

@@ -9,6 +9,8 @@ export interface Level {
   /** The scenario file of this level under `scenarios/studies/STUDY/`, without extension. One axis of a study has them. */
   readonly scenario?: string;
   readonly set?: Settings;
+  /** Its runs are made in wall time; left out: in virtual time. */
+  readonly clock?: 'wall';
   /** False: only in the full study. */
   readonly quick?: boolean;
 }

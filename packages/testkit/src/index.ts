@@ -1,3 +1,5 @@
+export { type Exploration, explore, type Model, type Next, type Step } from './explore.js';
+export { FAULT_PROTOCOL_MUTATIONS, type FaultProtocolMutation, faultProtocol } from './fault-protocol.js';
 export { freePort, hasRedis, RedisServer } from './redis-server.js';
 export { seeds } from './seeds.js';
 export { type SortedRangesOptions, sortedRanges } from './sorted-ranges.js';

@@ -19,6 +19,7 @@ const KINDS: readonly ReportName[] = [
   'accuracy',
   'attribution',
   'faults',
+  'races',
   'placement',
   'schemes',
   'latency',

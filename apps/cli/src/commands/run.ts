@@ -1,5 +1,6 @@
+import { Option } from '@commander-js/extra-typings';
 import { runScenario } from '@damonlab/lab';
-import { type ExecutorSpec, parseExecutor } from '@damonlab/machine';
+import { type Clock, type ExecutorSpec, parseExecutor } from '@damonlab/machine';
 import type { ResolvedScenario } from '@damonlab/scenario';
 import { Exit } from '../exit.js';
 import { interruptible } from '../interrupt.js';
@@ -13,6 +14,7 @@ import { colourful, widthOf } from '../terminal.js';
 
 interface RunOptions {
   readonly executor: ExecutorSpec;
+  readonly clock: Clock;
   readonly out: string;
   readonly json?: true;
   readonly quiet?: true;
@@ -31,6 +33,11 @@ export const addRun: AddCommand = (program, done) => {
       parseExecutor,
       'threads',
     )
+    .addOption(
+      new Option('--clock <which>', 'virtual: the same run every time; wall: real time, CPUs and kdamond race for real')
+        .choices(['virtual', 'wall'] as const)
+        .default('virtual' as const),
+    )
     .option('--out <dir>', 'directory that the directory of the run is put into', RUNS_DIR)
     .option('--json', 'print one JSON object instead of text')
     .option('--quiet', 'no progress and no text')
@@ -46,7 +53,15 @@ async function run(scenario: ResolvedScenario, options: RunOptions): Promise<num
   const check = options.check === true ? { check: true } : {};
   const onProgress = progress === null ? {} : { onProgress: (now: Progress) => progress.update(now) };
   const result = await interruptible((signal) =>
-    runScenario(scenario, { executor: options.executor, outDir: options.out, signal, ...onProgress, ...check }),
+    runScenario(scenario, {
+      executor: options.executor,
+      clock: options.clock,
+      outDir: options.out,
+      control: true,
+      signal,
+      ...onProgress,
+      ...check,
+    }),
   ).finally(() => progress?.clear());
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,0 +1,163 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { BARRIER_WORDS, NS_PER_US } from '@damonlab/base';
+import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
+import type { HintFaults } from '@damonlab/hint-faults';
+import { allocateImage, LruAddBatches, Memory, openImage, type Reclaim } from '@damonlab/mm';
+import { Bandwidth } from './bandwidth.js';
+import { Charges } from './charges.js';
+import type { MachineConfig } from './config.js';
+import { equipMemory, type MappingsChanged, mappingsChanged } from './equip-memory.js';
+import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
+import type { MachineBuffers } from './lane.js';
+import { channelSizes, imageSizes, lruAddFilled, type Process } from './processes.js';
+import { FaultResolver } from './resolve-faults.js';
+import { createHintFaults } from './sharing.js';
+import { Shootdowns } from './shootdowns.js';
+import type { Meeting, MeetingParts, World } from './world.js';
+
+/** Look at the event loop (signals, progress, deaths of workers) this often while CPUs run, ms of real time. */
+const BREATHE_EVERY_MS = 30;
+
+/** The machine in virtual time: CPUs run in rounds, and everything else happens between two of them, when no CPU runs. */
+export class VirtualWorld implements World {
+  readonly memory: Memory;
+  readonly hintFaults: HintFaults | null;
+  readonly shootdowns: Shootdowns;
+  readonly charges: Charges;
+  readonly channel: CpuChannel;
+  readonly changed: MappingsChanged;
+  readonly reclaim: Reclaim | null;
+  /** Null: memory does not slow down. */
+  readonly bandwidth: Bandwidth | null;
+  readonly wall = null;
+  readonly #executor: Executor;
+
+  private constructor(config: MachineConfig, processes: readonly Process[], buffers: MachineBuffers, executor: Executor) {
+    const sizes = channelSizes(config, processes);
+    this.channel = openChannel(buffers.channel, sizes);
+    this.memory = new Memory(
+      config.topology,
+      openImage(buffers.image, imageSizes(config, processes)),
+      config.thp,
+      new LruAddBatches(lruAddFilled(config)),
+    );
+    this.shootdowns = new Shootdowns(this.channel, this.memory.image.pteFlags.length);
+    this.hintFaults = createHintFaults(config, this.memory, this.shootdowns);
+    this.charges = new Charges(this.channel, sizes.nrCpus);
+    this.bandwidth = Bandwidth.of(config.topology, this.channel);
+    this.changed = mappingsChanged(this.shootdowns, this.hintFaults);
+    this.reclaim = equipMemory(config, this.memory, processes, this.changed);
+    this.#executor = executor;
+  }
+
+  /** Bring up the CPUs. @throws RunError when a worker cannot start. */
+  static async create(config: MachineConfig, processes: Process[], spec: ExecutorSpec): Promise<VirtualWorld> {
+    const buffers = {
+      image: allocateImage(imageSizes(config, processes)),
+      channel: allocateChannel(channelSizes(config, processes)),
+      barrier: new SharedArrayBuffer(BARRIER_WORDS * Int32Array.BYTES_PER_ELEMENT),
+    };
+    const executor = await createExecutor(spec, config, buffers, processes);
+    return new VirtualWorld(config, processes, buffers, executor);
+  }
+
+  get placing(): CpuChannel {
+    return this.channel;
+  }
+
+  meet(parts: MeetingParts): Meeting {
+    return new Rounds(this, this.#executor, parts);
+  }
+
+  async close(): Promise<void> {
+    await this.#executor.close();
+  }
+}
+
+/** Meets all CPUs at the barrier. */
+class Rounds implements Meeting {
+  readonly #world: VirtualWorld;
+  readonly #executor: Executor;
+  readonly #parts: MeetingParts;
+  readonly #sizes: ChannelSizes;
+  readonly #faults: FaultResolver;
+
+  constructor(world: VirtualWorld, executor: Executor, parts: MeetingParts) {
+    const { config, processes, latencies, kdamonds } = parts;
+    this.#world = world;
+    this.#executor = executor;
+    this.#parts = parts;
+    this.#sizes = channelSizes(config, processes);
+    const { channel, memory, hintFaults, charges, reclaim } = world;
+    this.#faults = new FaultResolver({
+      channel,
+      memory,
+      hintFaults,
+      charges,
+      reclaim,
+      sizes: this.#sizes,
+      processes,
+      topology: config.topology,
+      hintFaultNs: config.cpu.hintFaultNs,
+      latencies,
+      onSample: (seen, latencyNs) => kdamonds.onSample(seen, latencyNs),
+    });
+    channel.epoch[EpochSlot.arming] = hintFaults === null ? 0 : 1;
+    channel.epoch[EpochSlot.generation] = memory.generation;
+  }
+
+  get workers(): Executor['workers'] {
+    return this.#executor.workers;
+  }
+
+  start(): void {}
+
+  async pass(startNs: number, endNs: number): Promise<number> {
+    const { epoch } = this.#world.channel;
+    epoch[EpochSlot.startNs] = startNs;
+    epoch[EpochSlot.endNs] = endNs;
+    epoch[EpochSlot.sampling] = this.#parts.kdamonds.sampling ? 1 : 0;
+    this.#executor.startEpoch();
+    while (!this.#executor.awaitEpoch(BREATHE_EVERY_MS)) await breathe();
+    return endNs;
+  }
+
+  settle(startNs: number): number[] {
+    const { shootdowns, channel, reclaim, bandwidth } = this.#world;
+    const endNs = channel.epoch[EpochSlot.endNs];
+    shootdowns.clear();
+    this.#faults.resolve(startNs);
+    // At the end of a run nothing has passed.
+    if (endNs > startNs) {
+      reclaim?.kswapd(endNs, endNs - startNs);
+      bandwidth?.epoch(endNs - startNs);
+    }
+    return this.#parts.phases.drain(channel, this.#sizes, startNs);
+  }
+
+  dismiss(): void {
+    const { charges, channel, memory } = this.#world;
+    charges.settle();
+    channel.epoch[EpochSlot.generation] = memory.generation;
+  }
+
+  due(): void {}
+
+  endWindow(): void {}
+
+  async stop(): Promise<void> {}
+
+  /** No CPU runs while the coordinator does not let it: not to come back is a pause. */
+  pause(): void {}
+
+  resume(): void {}
+
+  counters(): Record<string, number> {
+    const { reclaim, bandwidth } = this.#world;
+    return {
+      ...reclaim?.counters,
+      ...bandwidth?.counters(),
+      ...(reclaim === null ? {} : { psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) }),
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
+import type { FaultSink } from '@damonlab/cpu';
+import type { AccessReports } from '@damonlab/damon-ops';
+import type { HintFault, RacingHintFaults } from '@damonlab/hint-faults';
+import { type AddressSpace, anonymous, pteAddr, type RacingMemory, type Vma, vmaOfEntry } from '@damonlab/mm';
+
+export interface CpuFaultsParts {
+  readonly id: number;
+  readonly nid: number;
+  readonly memory: RacingMemory;
+  /** Null: nobody arms pages. */
+  readonly hintFaults: RacingHintFaults | null;
+  /** Who wants sampled accesses. */
+  readonly sampled: readonly AccessReports[];
+  /** Whether entries change after they were mapped. */
+  readonly racing: boolean;
+  /** What a hinting fault takes, ps. */
+  readonly hintFaultPs: number;
+}
+
+/** Takes a CPU's faults when they happen: whoever claims an entry first has its fault, and a CPU that comes second walks again. */
+export class CpuFaults implements FaultSink {
+  readonly racing: boolean;
+  /** 0, but for armed pages that a loop has passed and not reported yet. */
+  readonly amend: Uint8Array;
+  /** Start of the slice that runs, ns. */
+  startNs = 0;
+  /** Time that the CPU spent on faults that were none, ps. */
+  creditPs = 0;
+  sampled = 0;
+  sampledLatencyNs = 0;
+  readonly #parts: CpuFaultsParts;
+  #fault: HintFault | undefined;
+
+  constructor(parts: CpuFaultsParts) {
+    this.#parts = parts;
+    this.amend = new Uint8Array(parts.memory.image.pteFlags.length);
+    this.racing = parts.racing;
+  }
+
+  clear(): void {}
+
+  firstTouch(space: AddressSpace, vma: Vma, _thread: number, pte: number): number {
+    const { id, nid, memory } = this.#parts;
+    const mapped = memory.handleFault(space, vma, pte, nid);
+    if (mapped > 1) memory.lruAdd.drain(id);
+    else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(id, pte);
+    return memory.image.pteFlags[pte];
+  }
+
+  hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number {
+    const { hintFaults, hintFaultPs, memory } = this.#parts;
+    this.amend[pte] = 0;
+    if (hintFaults?.dispatch(this.#describe(space, thread, pte, write, timePs)) === false) this.creditPs += hintFaultPs;
+    return memory.image.pteFlags[pte];
+  }
+
+  sample(space: AddressSpace, thread: number, pte: number, write: number, timePs: number, latencyPs: number): void {
+    const seen = this.#describe(space, thread, pte, write, timePs);
+    const latencyNs = latencyPs / PS_PER_NS;
+    this.sampled++;
+    this.sampledLatencyNs += latencyNs;
+    for (const reports of this.#parts.sampled) reports.post(seen, PAGE_BYTES, latencyNs);
+  }
+
+  #describe(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): HintFault {
+    const { id, nid, memory } = this.#parts;
+    this.#fault ??= { timeNs: 0, space, pte, addr: 0, pfn: 0, cpu: id, nid, thread, process: 0, write: false };
+    const fault = this.#fault;
+    fault.timeNs = this.startNs + Math.floor(timePs / PS_PER_NS);
+    fault.space = space;
+    fault.pte = pte;
+    fault.addr = pteAddr(vmaOfEntry(space, pte), pte);
+    fault.pfn = memory.image.ptePfn[pte];
+    fault.thread = thread;
+    fault.process = space.id;
+    fault.write = write === 1;
+    return fault;
+  }
+}

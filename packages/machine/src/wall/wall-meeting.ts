@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { NS_PER_MS, NS_PER_SEC, RunError, SPSC_RING_SLOTS, type SpscRing } from '@damonlab/base';
+import { EVENT_EXIT } from '@damonlab/cpu';
+import type { HintFault } from '@damonlab/hint-faults';
+import { cpuToNode, Mark, nrCpus, pteToAddr } from '@damonlab/mm';
+import type { MachineObserver } from '../observer.js';
+import type { Meeting, MeetingParts } from '../world.js';
+import { LINE_WORDS, NUMA_COLUMNS, NUMA_RING_SLOTS, PHASE_COLUMNS, WallState, WallWord } from './layout.js';
+import { RaceLog } from './race-log.js';
+import { ringOf } from './wall-cpu.js';
+import type { WallWorld } from './wall-world.js';
+
+/** Timers of the event loop are late by up to this, ms: the rest of a wait is slept through. */
+const COARSE_MS = 2;
+/** How long the CPUs may take to leave, ms. */
+const LEAVE_MS = 30_000;
+
+/** The coordinator's place among CPUs that do not wait for it: it takes what they have left in rings and counters. */
+export class WallMeeting implements Meeting {
+  readonly #world: WallWorld;
+  readonly #parts: MeetingParts;
+  readonly #races: RaceLog;
+  readonly #phases: readonly SpscRing[];
+  readonly #faults: readonly SpscRing[];
+  readonly #nrCpus: number;
+  readonly #base: { pgfault: number; thp_fault_alloc: number; thp_fault_fallback: number; generation: number };
+  readonly #beats: Int32Array;
+  #aliveNs: number[];
+  /** `generation` of all CPUs together, when it was last looked at. */
+  #cpusGeneration: number;
+  /** When the kdamond woke up in this meeting, ns; -1: it did not. */
+  #checkedNs = 0;
+  #left: Promise<unknown> = Promise.resolve();
+
+  constructor(world: WallWorld, parts: MeetingParts) {
+    const { views, memory } = world;
+    this.#world = world;
+    this.#parts = parts;
+    this.#nrCpus = nrCpus(parts.config.topology);
+    const cpus = Array.from({ length: this.#nrCpus }, (_, cpu) => cpu);
+    this.#phases = cpus.map((cpu) => ringOf(views.phaseWords, views.phaseRecords, cpu, PHASE_COLUMNS, SPSC_RING_SLOTS));
+    this.#faults = cpus.map((cpu) => ringOf(views.numaWords, views.numaRecords, cpu, NUMA_COLUMNS, NUMA_RING_SLOTS));
+    this.#races = new RaceLog(views, this.#nrCpus);
+    this.#base = { ...memory.counters, generation: memory.generation };
+    this.#cpusGeneration = memory.generation;
+    this.#beats = new Int32Array(this.#nrCpus);
+    this.#aliveNs = cpus.map(() => 0);
+  }
+
+  get workers(): readonly Worker[] {
+    return this.#world.crew.workers;
+  }
+
+  start(): void {
+    const { crew, clock } = this.#world;
+    this.#left = crew.begin((api) => api.run());
+    clock.start();
+  }
+
+  async pass(_startNs: number, endNs: number): Promise<number> {
+    const { clock, crew, views } = this.#world;
+    Atomics.store(views.words, WallWord.sampling, this.#parts.kdamonds.sampling ? 1 : 0);
+    for (;;) {
+      crew.check();
+      const nowNs = clock.nowNs();
+      // Time stands still: whoever waits for it waits for the coordinator.
+      if (clock.state === WallState.paused) return Math.floor(nowNs);
+      this.#watch(nowNs);
+      const leftMs = (endNs - nowNs) / NS_PER_MS;
+      if (leftMs <= 0) return Math.floor(nowNs);
+      if (leftMs > COARSE_MS + 1) await sleep(Math.floor(leftMs - COARSE_MS));
+      else clock.await(WallState.running, leftMs);
+    }
+  }
+
+  settle(): number[] {
+    const ended = this.#takePhases();
+    this.#takeNumaFaults();
+    this.#collect();
+    return ended;
+  }
+
+  dismiss(): void {
+    if (this.#checkedNs >= 0) this.#world.audit?.publish(this.#checkedNs);
+    this.#checkedNs = -1;
+    this.#world.charges.settle();
+  }
+
+  due(dueNs: number, nowNs: number): void {
+    if (nowNs < dueNs) return;
+    this.#checkedNs = nowNs;
+    this.#races.timer(nowNs - dueNs);
+  }
+
+  endWindow(startNs: number, endNs: number, observer: MachineObserver): void {
+    this.#putTouchedBack();
+    this.#races.endWindow(startNs, endNs, observer);
+  }
+
+  async stop(): Promise<void> {
+    const { clock, crew } = this.#world;
+    clock.end();
+    crew.closing = true;
+    const left = await Promise.race([this.#left.then(() => true), sleep(LEAVE_MS, false, { ref: false })]);
+    if (!left) throw new RunError(`CPUs do not end: not all workers have left after ${LEAVE_MS / 1000} s`);
+  }
+
+  pause(): void {
+    this.#world.clock.pause();
+  }
+
+  resume(): void {
+    this.#world.clock.resume();
+    this.#aliveNs = this.#aliveNs.map(() => this.#world.clock.nowNs());
+  }
+
+  counters(): Record<string, number> {
+    const sum = (which: 'sampled' | 'sampled_latency_ns') => {
+      let total = 0;
+      for (let cpu = 0; cpu < this.#nrCpus; cpu++) total += this.#world.published(cpu, which);
+      return total;
+    };
+    const sampled = sum('sampled');
+    return {
+      ...this.#races.totals(),
+      ...(sampled === 0 ? {} : { sampled, sampled_latency_ns: sum('sampled_latency_ns') }),
+    };
+  }
+
+  /** @throws RunError naming a CPU that shows no sign of life. */
+  #watch(nowNs: number): void {
+    const { heartbeat } = this.#world.views;
+    for (let cpu = 0; cpu < this.#nrCpus; cpu++) {
+      const beats = Atomics.load(heartbeat, cpu * LINE_WORDS);
+      if (beats !== this.#beats[cpu]) {
+        this.#beats[cpu] = beats;
+        this.#aliveNs[cpu] = nowNs;
+      } else if (nowNs - this.#aliveNs[cpu] > this.#world.watchdogNs) {
+        const worker = cpu % this.workers.length;
+        throw new RunError(`CPU ${cpu} hangs: its worker ${worker} has finished no slice for ${this.#world.watchdogNs / NS_PER_SEC} s`);
+      }
+    }
+  }
+
+  /** Phases of all CPUs in the order of their times. */
+  #takePhases(): number[] {
+    const taken: number[][] = [];
+    for (const ring of this.#phases) ring.drain((record) => taken.push([...record]));
+    taken.sort(([a], [b]) => a - b);
+    const ended: number[] = [];
+    for (const [atNs, thread, phase] of taken) {
+      const p = this.#parts.phases.note(thread, phase, atNs);
+      if (p >= 0 && phase === EVENT_EXIT) ended.push(p);
+    }
+    return ended;
+  }
+
+  #takeNumaFaults(): void {
+    const { numa } = this.#parts.sharing;
+    if (numa === null) return;
+    const { config, processes } = this.#parts;
+    const { ptePfn } = this.#world.memory.image;
+    for (const ring of this.#faults) {
+      ring.drain(([timeNs, process, pte, cpu, thread, write]) => {
+        const { space } = processes[process];
+        const where = { space, pte, addr: pteToAddr(space, pte), pfn: ptePfn[pte], cpu, nid: cpuToNode(config.topology, cpu) };
+        const fault: HintFault = { timeNs, ...where, thread, process, write: write === 1 };
+        if (this.#parts.phases.alive(process)) numa.onHintFault(fault);
+      });
+    }
+  }
+
+  /** Sum up what the CPUs count of the memory. */
+  #collect(): void {
+    const { memory, hintFaults, views } = this.#world;
+    const sum = { ...this.#base };
+    for (let cpu = 0; cpu < this.#nrCpus; cpu++) {
+      for (const name of ['pgfault', 'thp_fault_alloc', 'thp_fault_fallback', 'generation'] as const) {
+        sum[name] += this.#world.published(cpu, name);
+      }
+    }
+    const { generation, ...counters } = sum;
+    Object.assign(memory.counters, counters);
+    // The coordinator's own changes (migrations, exits) are in it already.
+    memory.generation += generation - this.#cpusGeneration;
+    this.#cpusGeneration = generation;
+    if (hintFaults !== null) hintFaults.orphans = views.orphans.reduce((total, orphans) => total + orphans, 0);
+  }
+
+  /** Marks that were put aside when their pages were armed count in the window that ends. */
+  #putTouchedBack(): void {
+    const { hintFaults, memory, views } = this.#world;
+    if (hintFaults === null) return;
+    const { touchedBefore } = views;
+    for (let pte = touchedBefore.indexOf(1); pte >= 0; pte = touchedBefore.indexOf(1, pte + 1)) {
+      touchedBefore[pte] = 0;
+      memory.image.marks8[4 * pte + Mark.touched] = 1;
+    }
+  }
+}
