@@ -170,7 +170,10 @@ monitor:
     intervals: { sample_us: 700, aggr_us: 7000, ops_update_us: 20000 }
     kdamond: { cpu: 2 }
     schemes:
-      - { action: migrate_hot, target_nid: 1, access_pattern: { nr_accesses: { min: 2 samples, max: max } }, quotas: { sz_bytes: 1 MiB, reset_interval_ms: 10 } }
+      - action: migrate_hot
+        target_nid: 1
+        access_pattern: { nr_accesses: { min: 2 samples, max: max } }
+        quotas: { sz_bytes: 1 MiB, reset_interval_ms: 10 }
   - start: 30 ms
     intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
     schemes: [{ apply_interval_us: 2 ms }]

@@ -10,9 +10,10 @@ export function alignRanges(ranges: readonly AddrRange[], minRegionSz: number, p
   return ranges.map(({ start, end }, index) => {
     const aligned = { start: alignDown(start, minRegionSz), end: alignUp(end, minRegionSz) };
     if (!isRange(start, end) || aligned.start >= aligned.end || aligned.start < previousEnd) {
+      const before = `start ≥ ${previousEnd} (the end of the region before, in whole multiples of ${minRegionSz}), `;
       throw new UserError('impossible region', {
         where: place([index]),
-        expected: `${index === 0 ? '' : `start ≥ ${previousEnd} (the end of the region before, in whole multiples of ${minRegionSz}), `}start < end`,
+        expected: `${index === 0 ? '' : before}start < end`,
         actual: `${start} to ${end}`,
         errno: 'EINVAL',
       });

@@ -55,7 +55,7 @@ export function monitorsOf({ monitor, otherMonitors = [] }: MachineConfig): read
   return monitor === null ? [] : [monitor, ...otherMonitors];
 }
 
-/** Whether the one target of the first kdamond is the machine's memory, not the address space of each process: truth is told in its addresses. */
+/** Whether the first kdamond watches the machine's memory, not the address space of each process: truth is told in its addresses. */
 export function watchesPhysical({ monitor }: MachineConfig): boolean {
   return monitor?.ops === 'paddr';
 }

@@ -3,8 +3,8 @@ import type { Run } from './run.js';
 
 /**
  * SHA-256 in hex of all that a run recorded, whether it lies in memory or was opened from its directory: snapshots, truth, phases,
- * counters, attribution, tables, those of every kdamond. Runs of the same scenario with the same seed have the same one, on any machine: unlike `hashRun`, it does
- * not depend on how files were compressed.
+ * counters, attribution, tables, those of every kdamond. Runs of the same scenario with the same seed have the same one, on any machine:
+ * unlike `hashRun`, it does not depend on how files were compressed.
  */
 export function hashRows(run: Run): string {
   const { snapshots, truth, phases, cpuCounters, attribution, accessTruth, tables, counters, others = [] } = run;

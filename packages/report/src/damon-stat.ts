@@ -50,7 +50,8 @@ export function damonStatText({ refreshes }: MemoryStatReport): string {
     ...SHOWN.map((p) => idleText(memory_idle_ms_percentiles[p])),
   ]);
   const percentiles = SHOWN.map((p) => `p${p}`);
-  return `${formatTable([['# time s', 'estimated_memory_bandwidth', ...percentiles], ...rows])}\n# p: memory_idle_ms_percentiles; negative: accessed for so long\n`;
+  const table = formatTable([['# time s', 'estimated_memory_bandwidth', ...percentiles], ...rows]);
+  return `${table}\n# p: memory_idle_ms_percentiles; negative: accessed for so long\n`;
 }
 
 function idleText(ms: number): string {

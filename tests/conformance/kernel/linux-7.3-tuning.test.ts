@@ -6,9 +6,9 @@ import { matchedSeeds } from './matched-seeds.js';
 import { pathOf } from './measured.js';
 
 /**
- * Interval auto-tuning on Linux 7.3-rc7: `zigzag-30s`, goal 4 % and 3 aggregations, 5 ms to 10 s, begun at 5/100 ms. All five runs tuned 115
- * times: once up while the program began (6.7 to 8.7 ms), then 113 times to 5 ms, and up again when the workload was gone. What the first
- * windows saw hangs on when in its start-up the program was met, which the recording does not say: it is not compared.
+ * Interval auto-tuning on Linux 7.3-rc7: `zigzag-30s`, goal 4 % and 3 aggregations, 5 ms to 10 s, begun at 5/100 ms. All five runs tuned
+ * 115 times: once up while the program began (6.7 to 8.7 ms), then 113 times to 5 ms, and up again when the workload was gone. What the
+ * first windows saw hangs on when in its start-up the program was met, which the recording does not say: it is not compared.
  */
 const TUNINGS = 115;
 const WINDOWS_PER_TUNING = 3;

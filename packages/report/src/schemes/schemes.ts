@@ -52,8 +52,8 @@ export interface SchemesReport {
 }
 
 /**
- * What every scheme did: statistics, effective size over time, and the regions tried when somebody looked; of all kdamonds, if none is asked
- * for. UserError: there was none.
+ * What every scheme did: statistics, effective size over time, and the regions tried when somebody looked; of all kdamonds, if none is
+ * asked for. UserError: there was none.
  */
 export function schemes(run: Run, { kdamond }: ReportOptions = {}): SchemesReport {
   const kdamonds = kdamond === undefined ? Array.from({ length: nrKdamonds(run) }, (_, k) => k) : [kdamond];

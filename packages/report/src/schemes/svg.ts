@@ -26,7 +26,7 @@ export function schemesSvg({ name, schemes }: SchemesReport): string {
       ' font-family="sans-serif" font-size="12">',
     `<title>${escapeXml(name)}: what schemes tried</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    `<text x="24" y="24" font-size="16" fill="#222222">${escapeXml(name)}: effective size of quotas (line), bytes tried in a look (dots)</text>`,
+    `<text x="24" y="24" font-size="16" fill="#222222">${escapeXml(name)}: effective size (line), bytes tried in a look (dots)</text>`,
     ...schemes.flatMap((scheme, i) => panel(scheme, TOP + i * (PANEL + GAP) + 24, endNs)),
     '</svg>\n',
   ].join('\n');
