@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Pages and runs that a test waits for share two cores with other tests.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

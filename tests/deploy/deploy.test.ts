@@ -18,7 +18,7 @@ const service = z.strictObject({
   build: z.strictObject({ context: z.string(), dockerfile: z.string() }).optional(),
   command: z.array(z.string()),
   environment: z.record(z.string(), z.string()).optional(),
-  secrets: z.array(z.string()),
+  secrets: z.array(z.string()).optional(),
   depends_on: z.record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy']) })).optional(),
   volumes: z.array(z.string().regex(/^[\w./-]+:\/[\w./-]+(:ro)?$/)).optional(),
   ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/)).optional(),
@@ -30,7 +30,7 @@ const service = z.strictObject({
 const compose = z.strictObject({
   name: z.string(),
   'x-damonlab': z.unknown(),
-  services: z.strictObject({ redis: service, worker: service, status: service }),
+  services: z.strictObject({ redis: service, worker: service, status: service, dashboard: service }),
   volumes: z.record(z.string(), z.null()),
   secrets: z.record(z.string(), z.strictObject({ file: z.string() })),
 });
@@ -40,7 +40,7 @@ describe('compose.yaml', () => {
   const { services, secrets, volumes } = compose.parse(parseYaml(text, { merge: true }));
 
   it('names only what it declares, and commands that there are', () => {
-    for (const { secrets: used, volumes: mounts = [], depends_on = {} } of Object.values(services)) {
+    for (const { secrets: used = [], volumes: mounts = [], depends_on = {} } of Object.values(services)) {
       for (const secret of used) expect(secrets).toHaveProperty(secret);
       for (const name of Object.keys(depends_on)) expect(services).toHaveProperty(name);
       for (const [source] of mounts.map((mount) => mount.split(':'))) {
@@ -50,6 +50,8 @@ describe('compose.yaml', () => {
     }
     expect(services.worker.command[0]).toBe('damonlab-worker');
     expect(services.status.command.slice(0, 3)).toEqual(['damonlab', 'sweep', 'status']);
+    expect(services.dashboard.command.slice(0, 2)).toEqual(['damonlab', 'serve']);
+    expect(services.dashboard.volumes).toEqual(services.worker.volumes?.map((mount) => `${mount}:ro`));
     read('Dockerfile');
   });
 
@@ -163,6 +165,7 @@ describe('systemd', () => {
     expect(worker).toMatch(/^TimeoutStopSec=infinity$/m);
     expect(worker).toMatch(/^LoadCredential=redis-password:/m);
     expect(worker).toContain('/apps/worker/bin/damonlab-worker.js ');
+    expect(read('systemd', 'damonlab-dashboard.service')).toContain('/apps/cli/bin/damonlab.js serve ');
   });
 });
 

@@ -152,6 +152,29 @@ monitor:
   intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
   nr_regions: { min: 100, max: 400 }
 `,
+  // They clear each other the Accessed bits, one is paused, one moves the pages that the other watches.
+  'several kdamonds': `
+topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 1, memory: 64 MiB }] }
+processes:
+  - name: one
+    workload: { pattern: hot_cold, size: 16 MiB, duration: 80 ms, access: 50 ns }
+    threads: 2
+  - name: two
+    workload: { pattern: zipf, size: 4 MiB, duration: 70 ms, access: 50 ns }
+monitor:
+  - targets: [{ process: two }]
+    intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+    commits: [{ at: 20 ms, pause: on }, { at: 40 ms, pause: off, nr_regions: { max: 50 } }]
+  - ops: paddr
+    numa_node: 0
+    intervals: { sample_us: 700, aggr_us: 7000, ops_update_us: 20000 }
+    kdamond: { cpu: 2 }
+    schemes:
+      - { action: migrate_hot, target_nid: 1, access_pattern: { nr_accesses: { min: 2 samples, max: max } }, quotas: { sz_bytes: 1 MiB, reset_interval_ms: 10 } }
+  - start: 30 ms
+    intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+    schemes: [{ apply_interval_us: 2 ms }]
+`,
   'tuned intervals, no TLB, nobody waits': `
 tlb: off
 topology: { nodes: [{ cpus: 3, memory: 64 MiB }] }
@@ -186,6 +209,52 @@ monitor:
         - quotas: { reset_interval_ms: 4, goals: [{ metric: node_mem_free_bp, target_value: 90 %, nid: 0 }] }
         - filters: [{ filter_type: addr, allow: true, address_range: { start: 0, end: 0x7f0000000000 } }]
 `,
+  // Memory is short: which pages go, and where others lie then, depends on the order of faults, reclaim and actions.
+  'actions of schemes, reclaim and swap': `
+topology: { nodes: [{ cpus: 2, memory: 12 MiB }, { cpus: 1, memory: 12 MiB }] }
+tlb: { entries: 64, ways: 4 }
+thp: madvise
+swap: { size: 24 MiB, in: 60 us, out: 2 us }
+processes:
+  - workload: { pattern: hot_cold, size: 16 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 1 s, write_ratio: 0.3, access: 200 ns }
+    threads: 2
+    cpus: [0, 2]
+  - workload: { pattern: zipf, size: 10 MiB, duration: 1 s, access: 200 ns }
+    cpus: [1]
+    memcg: /cache
+duration: 90 ms
+monitor:
+  sample_control: { primitive: page_fault }
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 100, max: 400 }
+  schemes:
+    - { action: hugepage, filters: [{ filter_type: target, damon_target_idx: 0, allow: true }] }
+    - action: migrate_hot
+      access_pattern: { nr_accesses: { min: 20 %, max: max } }
+      dests: [{ id: 0, weight: 1 }, { id: 1, weight: 1 }]
+      filters: [{ filter_type: memcg, memcg_path: /cache, matching: true, allow: false }]
+    - action: pageout
+      access_pattern: { nr_accesses: { min: 0 %, max: 0 % } }
+      quotas: { sz_bytes: 1 MiB, time_ms: 2 ms, reset_interval_ms: 8 ms }
+    - { action: cold, apply_interval_us: 11 ms }
+    - { action: collapse, access_pattern: { nr_accesses: { min: 10 %, max: max } }, apply_interval_us: 7 ms }
+`,
+  // How long memory takes depends on what all CPUs together moved in the epoch before.
+  'memory that slows down under load': `
+topology:
+  nodes: [{ cpus: 2, memory: 48 MiB }, { cpus: 2, memory: 48 MiB }, { cpus: 0, memory: 48 MiB }]
+  bandwidth_GBps: [4, 2, 1]
+tlb: { entries: 64, ways: 4 }
+weighted_interleave: [4, 2, 1]
+processes:
+  - workload: { pattern: hot_cold, size: 16 MiB, hot_ratio: 0.2, drift: 20 ms, duration: 50 ms, write_ratio: 0.3, access: 5 ns }
+    threads: 3
+    mempolicy: weighted_interleave
+  - workload: { masim: steps.cfg, nr_accesses_per_region: 500, default_rw_mode: rw }
+    threads: 2
+    cpus: [1, 3]
+    mempolicy: { mode: bind, nodes: [1, 2] }
+${MONITOR}`,
 };
 
 export const scenarioNames = Object.keys(YAML);

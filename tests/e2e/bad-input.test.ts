@@ -30,7 +30,6 @@ const SCENARIOS: readonly (readonly [string, string, string, RegExp])[] = [
   ['an unknown key', `${ZIPF}tbl: off\n`, '3:1: tbl', /unknown key `tbl`[\s\S]*did you mean `tlb`/],
   ['an unknown key inside', 'processes:\n  - workload: { pattern: zipf, sise: 64 MiB }\n', '2:32: ', /unknown key `sise`[\s\S]*`size`/],
   ['a key of damo that is not modelled', `${ZIPF}probes: []\n`, '3:1: probes', /not modelled: `probes` \(data attributes monitoring\)/],
-  ['a value that is not modelled', `${ZIPF}thp: madvise\n`, '3:1: thp', /not modelled: huge pages by madvise/],
   [
     'two targets for paddr',
     `${ZIPF}monitor: { ops: paddr, targets: [{}, {}] }\n`,

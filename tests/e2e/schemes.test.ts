@@ -59,6 +59,19 @@ describe('schemes of action stat', () => {
     expect(schemes[0].stats).toMatchObject({ sz_tried: 4096, nr_tried: 1 });
   });
 
+  it('do all they may until the goal is reached, with the other tuner', async () => {
+    const temporal = (current_value: number) => {
+      const { quotas, ...scheme } = goal(current_value);
+      return { ...scheme, quotas: { ...quotas, sz_bytes: '1 MiB', goal_tuner: 'temporal' } };
+    };
+    const commits = [
+      { at: '1.25 s', schemes: [temporal(10_000)] },
+      { at: '2.25 s', schemes: [temporal(9_999)] },
+    ];
+    const { schemes } = await schemesOf({ schemes: [temporal(0)], commits });
+    expect(schemes[0].effective_bytes.map(([, bytes]) => bytes)).toEqual([MIB, 0, MIB]);
+  });
+
   it('with a quota try no more than it in each look, and go round all memory', async () => {
     const quotas = { sz_bytes: '16 MiB', reset_interval_ms: 100 };
     const { schemes } = await schemesOf({ schemes: [{ ...EVERYTHING, quotas }, EVERYTHING] });
@@ -70,6 +83,14 @@ describe('schemes of action stat', () => {
     expect(stats.qt_exceeds).toBeGreaterThanOrEqual(28 - Math.ceil(rounds));
     expect(stats.nr_snapshots).toBeGreaterThanOrEqual(Math.floor(rounds) - 1);
     expect(stats.nr_snapshots).toBeLessThanOrEqual(Math.ceil(rounds));
+  });
+
+  it('with max_nr_snapshots stop after so many looks at the whole target', async () => {
+    const { schemes } = await schemesOf({ schemes: [{ ...EVERYTHING, max_nr_snapshots: 3 }, EVERYTHING] }, { duration: '2 s' });
+    const [three, all] = schemes.map(({ stats }) => stats);
+    expect(three.nr_snapshots).toBe(3);
+    expect(all.nr_snapshots).toBeGreaterThan(15);
+    expect(three.sz_tried).toBeLessThan(all.sz_tried / 5);
   });
 
   it('with a filter see only what lies in it', async () => {

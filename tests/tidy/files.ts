@@ -10,7 +10,7 @@ export interface ProjectFile {
   readonly text: string;
 }
 
-const TEXT = /(\.(ts|mjs|js|c|h|json|md|yaml|yml|cfg|sh|svg)|^\.ci\/run|^\.gitignore|^\.npmrc)$/;
+const TEXT = /(\.(ts|tsx|mjs|js|c|h|json|md|yaml|yml|cfg|sh|svg|css|html)|^\.ci\/run|^\.gitignore|^\.npmrc)$/;
 const GENERATED = /^(node_modules|dist|\.turbo|runs|coverage|\.git)$/;
 
 /** All text files that are tracked or about to be. Without git (an unpacked archive): everything that is not generated. */
@@ -34,7 +34,7 @@ function walk(folder: string): string[] {
 export const isTest = (path: string): boolean => path.endsWith('.test.ts') || path.startsWith('tests/');
 
 /** Source that people write and that runs: TypeScript, scripts, C. */
-export const isSource = (path: string): boolean => /\.(ts|mjs|js|c|h)$/.test(path);
+export const isSource = (path: string): boolean => /\.(ts|tsx|mjs|js|c|h)$/.test(path);
 
 /** Folders of all packages and apps: those that hold a package.json. */
 export function packageFolders(files: readonly ProjectFile[]): string[] {

@@ -14,6 +14,8 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'npm run lint': 'infra/test.mjs',
   'npm run bench': 'infra/bench.mjs',
   'npm run traces': 'infra/traces.mjs',
+  'npx damonlab serve': 'tests/e2e/browser.ts',
+  'npx damonlab serve --dir runs --port 8080 --host 0.0.0.0': 'tests/e2e/browser.ts',
 };
 
 /** What works on a captured trace needs QEMU. */

@@ -3,9 +3,11 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { addCapture } from './commands/capture.js';
 import { addCtl } from './commands/ctl.js';
 import { addDoctor } from './commands/doctor.js';
+import { addExport } from './commands/export.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addScenarios } from './commands/scenarios.js';
+import { addServe } from './commands/serve.js';
 import { addStudy } from './commands/study.js';
 import { addSweep } from './commands/sweep.js';
 import { addTrace } from './commands/trace/trace.js';
@@ -37,7 +39,20 @@ export async function main(args: readonly string[]): Promise<number> {
     // Options belong to the command that they follow: subcommands have some of the same names.
     .enablePositionalOptions()
     .exitOverride();
-  for (const add of [addRun, addCtl, addSweep, addStudy, addReport, addCapture, addTrace, addValidate, addScenarios, addDoctor]) {
+  for (const add of [
+    addRun,
+    addCtl,
+    addSweep,
+    addStudy,
+    addReport,
+    addServe,
+    addExport,
+    addCapture,
+    addTrace,
+    addValidate,
+    addScenarios,
+    addDoctor,
+  ]) {
     add(program, (result) => {
       status = result;
     });

@@ -50,7 +50,9 @@ export class AccessCore {
   readonly tlb: Tlb | null;
   readonly watch = new SweepWatch();
   /** The dearest access without a fault, ps. */
-  readonly mostPs: number;
+  mostPs: number;
+  /** `cost` as kernels read it. */
+  readonly #costWords: Int32Array;
   /** What a hinting fault takes, ps. */
   readonly hintFaultPs: number;
   /** What the last kernel call reports. */
@@ -81,6 +83,7 @@ export class AccessCore {
     this.#faultPs = costs.faultNs * PS_PER_NS;
     this.hintFaultPs = costs.hintFaultNs * PS_PER_NS;
     this.mostPs = Math.max(...cost.walkPs, ...cost.hitPs);
+    this.#costWords = Int32Array.from([...cost.hitPs, ...cost.walkPs]);
     this.uniform = new UniformRegions(image, faults.racing);
     this.sequence = specialise(tlb === null ? idealSequence : walkedSequence)(this.#kernelEnv());
   }
@@ -107,7 +110,7 @@ export class AccessCore {
   }
 
   #kernelEnv(): KernelEnv {
-    const { image, cost } = this;
+    const { image } = this;
     const none = { stamp: NOTHING, inserted: NOTHING, setMask: 0, span: 0, push: 0 };
     return {
       flags: image.pteFlags,
@@ -117,12 +120,26 @@ export class AccessCore {
       marks32: image.pteMarks,
       pmdAccessed: image.pmdAccessed,
       pmdDirty: image.pmdDirty,
-      cost: Int32Array.from([...cost.hitPs, ...cost.walkPs]),
+      cost: this.#costWords,
       small: this.tlb?.small ?? none,
       huge: this.tlb?.huge ?? none,
       out: this.kernelOut,
       arming: this.arming,
     };
+  }
+
+  /** Memory takes another time from now on; between rounds. */
+  setCost({ hitPs, walkPs }: CostTable): void {
+    this.cost.hitPs.set(hitPs);
+    this.cost.walkPs.set(walkPs);
+    this.#costWords.set(hitPs);
+    this.#costWords.set(walkPs, hitPs.length);
+    this.mostPs = Math.max(...walkPs, ...hitPs);
+  }
+
+  /** Node of the page that `access` has just touched. */
+  get lastNid(): number {
+    return this.flagsOf(this.#lastPte) & Pte.nidMask;
   }
 
   /** The thread that makes the following accesses, and its address space. */

@@ -1,4 +1,5 @@
 import { type LayoutViews, SabLayout } from '@damonlab/base';
+import { MAX_NODES } from '@damonlab/mm';
 import { LATENCY_BUCKETS } from './latency-buckets.js';
 
 /** Sizes that fix the layout of a channel. A CPU cannot report more than its epoch has time for, so no log can overflow. */
@@ -15,6 +16,8 @@ export interface ChannelSizes {
   readonly nrRegionCounters: number;
   /** Whether latencies are counted. */
   readonly latencies: boolean;
+  /** Whether memory slows down under load. */
+  readonly traffic: boolean;
 }
 
 /** A change of phase takes a program at least this long (it reads the clock and prints a line), ns. */
@@ -82,6 +85,8 @@ export const EpochSlot = {
   moves: 4,
   /** 1: accesses are sampled. */
   sampling: 5,
+  /** Changes whenever `slowdown` does. */
+  slowdowns: 6,
 } as const;
 const EPOCH_SLOTS = 8;
 
@@ -122,6 +127,10 @@ function channelSpec(sizes: ChannelSizes) {
     faultLatencyPs: ['i32', faults],
     /** Accesses without a fault by `latencyBucket`, one block per CPU. Writer: the CPU in a round. Reader: coordinator at the end. */
     latencies: ['f64', sizes.latencies ? nrCpus * LATENCY_BUCKETS : 0],
+    /** How much longer than without load an access to each node takes. Writer: coordinator between rounds. Readers: CPUs, before one. */
+    slowdown: ['f64', sizes.traffic ? MAX_NODES : 0],
+    /** Cache lines moved by each CPU from and to each node, totals since the start. Writer: the CPU in a round. Reader: coordinator. */
+    nodeLines: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],
     eventTimePs: ['f64', events],
     eventThread: ['i32', events],
     eventPhase: ['i32', events],
@@ -131,7 +140,7 @@ function channelSpec(sizes: ChannelSizes) {
 /** What CPUs and coordinator tell each other: clocks, counters and logs. */
 export type CpuChannel = LayoutViews<ReturnType<typeof channelSpec>>;
 
-const CHANNEL_VERSION = 3;
+const CHANNEL_VERSION = 4;
 
 /** A new channel. */
 export function allocateChannel(sizes: ChannelSizes): SharedArrayBuffer {

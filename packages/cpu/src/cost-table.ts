@@ -16,14 +16,15 @@ const LEAST_ACCESS_PS = 1;
 /** Dearest access, walk included, that the access loops can add up, ns. */
 export const MOST_ACCESS_NS = 2_000;
 
-/** Costs as CPU of node `nid` sees them. */
-export function costTable(topology: Topology, config: CpuConfig, nid: number): CostTable {
+/** Costs as CPU of node `nid` sees them; `slowdown`: by node, how many times as long its memory takes under load, left out: once. */
+export function costTable(topology: Topology, config: CpuConfig, nid: number, slowdown?: ArrayLike<number>): CostTable {
   const hitPs = new Float64Array(256);
   const walkPs = new Float64Array(256);
   for (let flags = 0; flags < 256; flags++) {
     const pageNid = flags & Pte.nidMask;
     if ((flags & Pte.present) === 0 || pageNid >= topology.nodes.length) continue;
-    hitPs[flags] = Math.max(LEAST_ACCESS_PS, Math.round(topology.latencyNs[nid][pageNid] * PS_PER_NS));
+    const times = slowdown?.[pageNid] ?? 1;
+    hitPs[flags] = Math.max(LEAST_ACCESS_PS, Math.round(topology.latencyNs[nid][pageNid] * times * PS_PER_NS));
     // An armed page faults at the walk.
     if (!ptePlain(flags)) continue;
     walkPs[flags] = hitPs[flags] + Math.round(config.walkNs * PS_PER_NS);

@@ -1,5 +1,5 @@
 import { PS_PER_NS, StateTape } from '@damonlab/base';
-import { type AddressSpace, cpuToNode, type MemoryImage, type Topology } from '@damonlab/mm';
+import { type AddressSpace, cpuToNode, MAX_NODES, type MemoryImage, type Topology } from '@damonlab/mm';
 import { BatchKind } from '@damonlab/workload';
 import { AccessCore } from './access-core.js';
 import { AccessSampler, type SamplingConfig } from './access-sampler.js';
@@ -82,6 +82,8 @@ export class Cpu {
   readonly #tapes: StateTape[] = [];
   /** `EpochSlot.moves` that the queue goes by, -1: none yet. */
   #moves = -1;
+  /** `EpochSlot.slowdowns` that the costs go by, 0: without load. */
+  #slowdowns = 0;
 
   constructor(parts: CpuParts) {
     const { image, channel, config, id } = parts;
@@ -105,6 +107,7 @@ export class Cpu {
     this.#startNs = epoch[EpochSlot.startNs];
     const endPs = (epoch[EpochSlot.endNs] - this.#startNs) * PS_PER_NS;
     this.#takeThreads(epoch[EpochSlot.moves]);
+    this.#takeSlowdowns(epoch[EpochSlot.slowdowns]);
     this.#core.startRound(epoch[EpochSlot.generation], epoch[EpochSlot.arming] === 1);
     const { sampler } = this.#engine;
     if (sampler !== null) sampler.on = epoch[EpochSlot.sampling] === 1;
@@ -129,6 +132,14 @@ export class Cpu {
     state[StateSlot.busyPs] += paid;
     if (this.#running !== undefined) this.#parts.channel.threadExecPs[this.#running.id] += paid;
     return now + paid;
+  }
+
+  /** How long memory takes under the load that it has. */
+  #takeSlowdowns(slowdowns: number): void {
+    if (slowdowns === this.#slowdowns) return;
+    this.#slowdowns = slowdowns;
+    const { id, topology, config, channel } = this.#parts;
+    this.#core.setCost(costTable(topology, config, cpuToNode(topology, id), channel.slowdown));
   }
 
   /** Which threads run here from now on; those that come from elsewhere are taken up where they were put down. */
@@ -289,7 +300,8 @@ export class Cpu {
 function createProbe({ id, channel, timing }: CpuParts): LatencyProbe | null {
   if (timing === null) return null;
   const counts = channel.latencies.subarray(id * LATENCY_BUCKETS, (id + 1) * LATENCY_BUCKETS);
-  return new LatencyProbe(timing.every, timing.first, counts);
+  const lines = channel.nodeLines.subarray(id * MAX_NODES, (id + 1) * MAX_NODES);
+  return new LatencyProbe(timing.every, timing.first, counts, lines);
 }
 
 /** Computing needs time and no memory; what does not fit stays in the batch. */

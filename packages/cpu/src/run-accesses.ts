@@ -14,7 +14,7 @@ export interface AccessEngine {
   readonly steady: SteadyRegion;
   /** Null: this CPU has no sampling hardware, or nobody wants it. */
   readonly sampler: AccessSampler | null;
-  /** Null: nobody wants to know how long its accesses take. */
+  /** Null: nobody wants to know how long its accesses take, and where they go. */
   readonly probe: LatencyProbe | null;
 }
 
@@ -59,7 +59,7 @@ function runOne(
   const faults = core.pageFaults;
   const time =
     batch.kind === BatchKind.sequence ? nextOfSequence(core, batch, region, now) : nextOfPages(core, batch, region.firstPte, now);
-  probe?.next(time - now - batch.computePs, core.pageFaults !== faults);
+  probe?.next(time - now - batch.computePs, core.pageFaults !== faults, core.lastNid, batch.write);
   if (sampling === null || --sampling.left > 0) return time;
   sampling.left = sampling.config.every;
   core.reportSample(batch.write, time);

@@ -10,7 +10,13 @@ import type { SimThread } from './thread.js';
  * @param counters `CpuChannel.regionAccesses`: a run names its region itself
  * @returns the time after the last access made; the batch stands behind it.
  */
-export function runRuns({ core, sampler }: AccessEngine, thread: SimThread, counters: Float64Array, now: number, limit: number): number {
+export function runRuns(
+  { core, sampler, probe }: AccessEngine,
+  thread: SimThread,
+  counters: Float64Array,
+  now: number,
+  limit: number,
+): number {
   const { batch, firstCounter } = thread;
   const { refs, counts, spans, region, page } = batch.runs;
   const { regions } = thread.space;
@@ -47,6 +53,8 @@ export function runRuns({ core, sampler }: AccessEngine, thread: SimThread, coun
       }
     } while (offset < total && time < limit);
     const made = offset - before;
+    // Pages of one run lie side by side: the last one stands for all.
+    probe?.moved(core.lastNid, made, write);
     core.accesses += made;
     counters[firstCounter + 2 * regionIndex + write] += made;
     if (offset < total) break;

@@ -1,8 +1,10 @@
 export { AccessReports, type AccessReportsParts, type SeenAccess } from './access-reports.js';
 export { AccessedBit } from './accessed-bit.js';
-export { CountOnly } from './count-only.js';
+export type { ActionCost, ActionParts } from './action-parts.js';
 export { HintFaultPrimitive, type HintFaultPrimitiveParts } from './hint-fault.js';
 export { PaddrOperations, type PaddrOperationsParts } from './paddr.js';
+export { PaddrActions } from './paddr-actions.js';
 export type { AccessPrimitive, PrimitiveWork, ReportingPrimitive } from './primitive.js';
 export { SampledAccesses } from './sampled-accesses.js';
 export { VaddrOperations, type VaddrTarget } from './vaddr.js';
+export { VaddrActions } from './vaddr-actions.js';

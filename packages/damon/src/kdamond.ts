@@ -1,6 +1,7 @@
-import { type AddrRange, assert, PAGE_BYTES, UserError } from '@damonlab/base';
+import { type AddrRange, assert, PAGE_BYTES } from '@damonlab/base';
 import { attrsEqual, type DamonAttrs, maxNrAccesses } from './attrs.js';
 import { checkAttrs } from './check-attrs.js';
+import { checkMinRegionSz, checkPause, checkTargetCount } from './check-kdamond.js';
 import { DamonContext, type DamonTarget } from './context.js';
 import type { DamonRandom } from './damon-rand.js';
 import { applyMinNrRegions, initRegions, regionSzLimit } from './init-regions.js';
@@ -309,32 +310,4 @@ export function resetAggregated(regions: RegionList): void {
     regions.lastNrAccesses[i] = regions.nrAccesses[i];
     regions.nrAccesses[i] = 0;
   }
-}
-
-function checkMinRegionSz(bytes: number): void {
-  if (Number.isSafeInteger(bytes) && bytes > 0 && 2 ** Math.round(Math.log2(bytes)) === bytes) return;
-  throw new UserError('bad minimum region size', {
-    where: 'min_region_sz',
-    expected: 'a power of two',
-    actual: String(bytes),
-    errno: 'EINVAL',
-  });
-}
-
-function checkPause(pause: boolean, profile: KernelProfile): void {
-  if (!pause || profile.pause) return;
-  throw new UserError('pausing a context is not in this kernel', {
-    where: 'pause',
-    expected: 'kernel 7.3',
-    actual: `kernel ${profile.kernel}`,
-  });
-}
-
-function checkTargetCount(given: number, targets: number): void {
-  if (given <= targets) return;
-  throw new UserError('regions for more targets than there are', {
-    where: 'targets',
-    expected: `at most ${targets}`,
-    actual: String(given),
-  });
 }

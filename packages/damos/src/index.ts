@@ -39,5 +39,5 @@ export type {
 } from './ports.js';
 export { type DamosProfile, damosProfile } from './profile.js';
 export type { Quota } from './quota.js';
-export type { Scheme, SchemeStats } from './scheme.js';
+export { Scheme, type SchemeStats } from './scheme.js';
 export type { WalkResult, WalkVisitor } from './walk.js';

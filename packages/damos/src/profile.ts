@@ -35,6 +35,8 @@ export interface DamosProfile {
   readonly chargeAfterFilter: boolean;
   /** Whether slices with equal counters are put together right after the action. 7.3: yes. 6.12: no, at the next merge. */
   readonly reMergeSlices: boolean;
+  /** What `lru_prio` does. 7.3: it activates. 6.12: it marks accessed once more, which activates the second time. */
+  readonly lruPrioActivates: boolean;
   /** Whether targets that have ended are passed over. 7.3: yes, and a cursor in them is cleared. 6.12: no. */
   readonly skipInvalidTargets: boolean;
 }
@@ -75,6 +77,7 @@ const PROFILES: Readonly<Record<KernelVersion, DamosProfile>> = {
     chargeAfterFilter: false,
     reMergeSlices: true,
     skipInvalidTargets: true,
+    lruPrioActivates: true,
   }),
   '6.12': Object.freeze({
     kernel: '6.12',
@@ -95,6 +98,7 @@ const PROFILES: Readonly<Record<KernelVersion, DamosProfile>> = {
     chargeAfterFilter: true,
     reMergeSlices: false,
     skipInvalidTargets: false,
+    lruPrioActivates: false,
   }),
 };
 

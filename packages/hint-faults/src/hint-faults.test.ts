@@ -1,4 +1,5 @@
 import { UserError } from '@damonlab/base';
+import { splitHuge } from '@damonlab/mm';
 import { describe, expect, it } from 'vitest';
 import { type HintFault, HintFaults } from './hint-faults.js';
 import { exclusive, parseStrategy, SHARING_STRATEGIES, type SharingStrategy } from './strategy.js';
@@ -189,5 +190,32 @@ describe('a process that ends', () => {
     expect(hintFaults.disarm(damon, huge)).toBe(false);
     expect(hintFaults.release(damon, [space]).leftOver).toBe(0);
     expect(hintFaults.counters(damon)).toMatchObject({ armed: 2, unmapped: 2, disarmed: 0, lost_faults: 0 });
+  });
+});
+
+describe('mappings that change under arms', () => {
+  it('arms of pages that were taken out go with them; those of pages that only moved stay', () => {
+    const { hintFaults, damon, memory, space, a, b } = shared('share_all');
+    hintFaults.acquire(damon);
+    for (const pte of [a, b]) hintFaults.arm(damon, pte);
+    memory.unmap(space, a);
+    hintFaults.forgetVoid(a, a + 1);
+    hintFaults.forgetVoid(b, memory.extent(b).end);
+    expect([hintFaults.armedFor(damon, a), hintFaults.armedFor(damon, b)]).toEqual([false, true]);
+    expect(hintFaults.counters(damon)).toMatchObject({ armed: 2, unmapped: 1 });
+    expect(hintFaults.inForce(damon)).toBe(1);
+  });
+
+  it('an arm of what a PMD mapped is one of each page once that is split', () => {
+    const { hintFaults, damon, memory, units, touch } = shared('share_all');
+    const huge = units.find(({ first, end }) => end - first > 1);
+    if (huge === undefined) throw new Error('no huge page');
+    hintFaults.acquire(damon);
+    hintFaults.arm(damon, huge.first);
+    splitHuge(memory, huge.first);
+    hintFaults.split(huge.first, huge.end);
+    expect(hintFaults.inForce(damon)).toBe(huge.end - huge.first);
+    touch(huge.first + 7);
+    expect(hintFaults.inForce(damon)).toBe(huge.end - huge.first - 1);
   });
 });

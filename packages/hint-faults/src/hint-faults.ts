@@ -197,12 +197,29 @@ export class HintFaults {
 
   /** The process of `space` is about to give its memory back: its arms go with it. */
   forget(space: AddressSpace): void {
-    this.#forEachEntry([space], (pte, end) => {
-      const owners = this.#armedBy[pte];
-      if (owners === 0) return;
-      for (let id = 0; id < this.#users.length; id++) if ((owners & (1 << id)) !== 0) this.#counters[id].unmapped++;
-      this.#armedBy.fill(0, pte, end);
-    });
+    this.#forEachEntry([space], (pte, end) => this.#forgetArms(pte, end));
+  }
+
+  /** What [first, end) mapped has changed: arms of what is not armed any more went with it. */
+  forgetVoid(first: number, end: number): void {
+    for (let pte = first; pte < end; ) {
+      const behind = Math.min(end, this.#memory.extent(pte).end);
+      if (this.#armedBy[pte] !== 0 && !this.armed(pte)) this.#forgetArms(pte, behind);
+      pte = behind;
+    }
+  }
+
+  /** A PMD mapping of [first, end) has become one of each page: one arm is as many now. */
+  split(first: number, end: number): void {
+    const owners = this.#armedBy[first];
+    for (let id = 0; id < this.#users.length; id++) if ((owners & (1 << id)) !== 0) this.#counters[id].armed += end - first - 1;
+  }
+
+  #forgetArms(first: number, end: number): void {
+    const owners = this.#armedBy[first];
+    if (owners === 0) return;
+    for (let id = 0; id < this.#users.length; id++) if ((owners & (1 << id)) !== 0) this.#counters[id].unmapped++;
+    this.#armedBy.fill(0, first, end);
   }
 
   /** Whether `pte` maps anything, armed or not. */

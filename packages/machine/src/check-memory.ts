@@ -1,5 +1,5 @@
 import { assert, PAGE_BYTES } from '@damonlab/base';
-import { type Memory, Pte, type Topology } from '@damonlab/mm';
+import { Lru, type Memory, Pte, type Topology } from '@damonlab/mm';
 
 /**
  * Conservation: every present entry owns exactly one frame, on the node that its flags name, and every other frame is free.
@@ -16,8 +16,18 @@ export function checkMemory(memory: Memory, topology: Topology): void {
     assert(memory.frames.nidOf(ptePfn[pte]) === nid, `entry ${pte} names node ${nid} for frame ${ptePfn[pte]} of another node`);
     used[nid]++;
   }
+  checkLists(memory, used);
   topology.nodes.forEach((node, nid) => {
     const free = memory.frames.freeFrames(nid);
     assert(used[nid] + free === node.memoryBytes / PAGE_BYTES, `node ${nid}: ${used[nid]} frames used and ${free} free do not add up`);
+  });
+}
+
+/** What is on the LRU lists of a node is in use; the rest is special, or waits in the batch of a CPU. */
+function checkLists({ lru }: Memory, used: readonly number[]): void {
+  if (lru === null) return;
+  used.forEach((pages, nid) => {
+    const listed = Object.values(Lru).reduce((sum: number, list) => sum + lru.pages(nid, list), 0);
+    assert(listed <= pages, `node ${nid}: ${listed} pages on its LRU lists, of ${pages} in use`);
   });
 }

@@ -30,14 +30,17 @@ const scenarios: fc.Arbitrary<MachineConfig> = fc
     thp: fc.constantFrom('never' as const, 'always' as const),
     kernel: fc.constantFrom('7.3' as const, '6.12' as const),
     kdamondCpu: fc.constantFrom(null, 1),
+    otherOps: fc.constantFrom(null, 'vaddr' as const, 'paddr' as const),
     sampleUs: fc.constantFrom(100, 500, 1_000),
     backgroundSwitchNs: fc.constantFrom(0, 700_000),
     epochMaxNs: fc.constantFrom(50_000, NS_PER_MS, 20 * NS_PER_MS),
   })
-  .map(({ processes: list, tlb: model, kernel, kdamondCpu, sampleUs, ...rest }) => {
+  .map(({ processes: list, tlb: model, kernel, kdamondCpu, otherOps, sampleUs, ...rest }) => {
     const base = machineOf(list, { ...rest, durationNs: 20 * NS_PER_MS });
     const monitor = { ...MONITOR, kernel, attrs: { ...ATTRS, sampleUs }, kdamond: { ...MONITOR.kdamond, cpu: kdamondCpu } };
-    return { ...base, monitor, cpu: { ...base.cpu, tlb: model } };
+    const regions = otherOps === 'paddr' ? [[{ start: 0, end: 64 * MIB }]] : [];
+    const other = { ...MONITOR, ops: otherOps ?? 'vaddr', kernel, attrs: { ...ATTRS, minNrRegions: 20 }, regions };
+    return { ...base, monitor, ...(otherOps === null ? {} : { otherMonitors: [other] }), cpu: { ...base.cpu, tlb: model } };
   });
 
 describe('any small machine', () => {

@@ -1,9 +1,10 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
+import type { ActionCost } from '@damonlab/damon-ops';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { Topology } from '@damonlab/mm';
+import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
 import type { MigrateBySharesSettings } from '@damonlab/policies';
 import type { WorkloadSpec } from '@damonlab/workload';
@@ -13,8 +14,11 @@ export interface MachineConfig {
   readonly seed: number;
   readonly topology: Topology;
   readonly cpu: CpuConfig;
-  /** Transparent huge pages: `always` maps every aligned 2 MiB of anonymous memory by one PMD at first touch. */
-  readonly thp: 'never' | 'always';
+  /**
+   * Transparent huge pages: `always` maps every aligned 2 MiB of anonymous memory by one PMD at first touch, `madvise` those that a scheme
+   * asks it for.
+   */
+  readonly thp: ThpMode;
   readonly processes: readonly ProcessConfig[];
   /** The first kdamond; null: nobody watches. */
   readonly monitor: MonitorConfig | null;
@@ -25,6 +29,8 @@ export interface MachineConfig {
   readonly sched: SchedConfig;
   /** What else acts on what DAMON reports; left out: nothing. */
   readonly policies?: PoliciesConfig;
+  /** Left out: schemes' actions take no time. */
+  readonly memory?: MemoryConfig;
   /** How the users of hinting faults share them. */
   readonly sharing: SharingConfig;
   /** Log which pages were really touched in each aggregation window. */
@@ -54,11 +60,37 @@ export function watchesPhysical({ monitor }: MachineConfig): boolean {
   return monitor?.ops === 'paddr';
 }
 
+/** Whether a process of the machine is in memory cgroup `path`; the root is always there. */
+export function hasMemcg({ processes }: MachineConfig, path: string): boolean {
+  return path === '/' || processes.some(({ memcg }) => memcg === path);
+}
+
+/** What goes on in memory beside first touches. */
+export interface MemoryConfig {
+  /** What schemes' actions take. */
+  readonly actionCost: ActionCost;
+  /** Swap space; left out: nothing is ever taken out of memory. */
+  readonly swap?: SwapConfig;
+}
+
+export interface SwapConfig {
+  /** Base pages; 0: only what lies in files can be taken out of memory. */
+  readonly pages: number;
+  /** Of looking at a folio, of writing a page out, of reading one in; ns. */
+  readonly scanNs: number;
+  readonly outNs: number;
+  readonly inNs: number;
+}
+
 export interface ProcessConfig {
   readonly name: string;
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`. Empty: threads are dealt out over all CPUs in order. */
   readonly cpus: readonly number[];
+  /** Where its pages go at first touch; left out: to the node of the CPU. */
+  readonly mempolicy?: Mempolicy;
+  /** Memory cgroup that its pages are charged to; left out: `/`. */
+  readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty or left out: each thread stays where it is. */
   readonly cpusAllowed?: readonly number[];
 }

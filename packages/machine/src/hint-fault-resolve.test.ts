@@ -57,6 +57,7 @@ function epoch(touches: readonly Touch[], page = 5) {
     topology,
     hintFaults,
     charges,
+    reclaim: null,
     hintFaultNs: 700,
     latencies: null,
     onSample() {},

@@ -1,12 +1,9 @@
-import { NS_PER_SEC, Prng, PS_PER_NS, UserError } from '@damonlab/base';
+import { Prng, PS_PER_NS, UserError } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import {
   checkAttrs,
   checkRegions,
   type DamonAttrs,
-  type DamonContext,
-  type DamonOperations,
-  type DamonRandom,
   DEFAULT_HZ,
   Kdamond,
   kernelProfile,
@@ -14,40 +11,18 @@ import {
   type SplitMemory,
   sleepNs,
 } from '@damonlab/damon';
-import {
-  AccessedBit,
-  type AccessPrimitive,
-  CountOnly,
-  HintFaultPrimitive,
-  PaddrOperations,
-  type ReportingPrimitive,
-  SampledAccesses,
-  type SeenAccess,
-  VaddrOperations,
-} from '@damonlab/damon-ops';
-import type { HintFaults } from '@damonlab/hint-faults';
-import { type Memory, nrCpus } from '@damonlab/mm';
-import { memoryStat } from '@damonlab/policies';
+import { HintFaultPrimitive, type ReportingPrimitive, SampledAccesses, type SeenAccess } from '@damonlab/damon-ops';
 import type { AttributionWindow, RunTables, Snapshot, TableName } from '@damonlab/record';
+import { createActions } from './actions.js';
 import type { FaultUser } from './arbiter.js';
-import type { MachineConfig, MonitorConfig } from './config.js';
+import type { MonitorConfig } from './config.js';
 import type { AttrsChange, CommitRecord, RegionsNow } from './control.js';
-import type { PhaseLog } from './phase-log.js';
+import type { MappingsChanged } from './equip-memory.js';
 import type { Policy } from './policies.js';
-import type { Process } from './processes.js';
 import { SchemeHost } from './scheme-host.js';
 import { schemeMetrics } from './scheme-metrics.js';
-import { WorkloadRegions } from './workload-regions.js';
-
-/** What is different for a kdamond that is a real thread among others. */
-export interface WallKdamond {
-  /** The time, ns: its work takes what it takes. */
-  nowNs(): number;
-  /** Where the other threads post reports for kdamond `index`. */
-  reports(index: number): SharedArrayBuffer | undefined;
-  /** Looks on what kdamond `index` does by Accessed bits. */
-  audit(index: number, primitive: AccessPrimitive): AccessPrimitive;
-}
+import { StatHost } from './stat-host.js';
+import { Watched, type WatchedParts } from './watched.js';
 
 /** What a kdamond has done, for the run's counters. */
 export interface KdamondCounters {
@@ -57,17 +32,11 @@ export interface KdamondCounters {
   workNs: number;
 }
 
-export interface KdamondParts {
-  readonly config: MachineConfig;
+export interface KdamondParts extends WatchedParts {
   /** Its number among the machine's kdamonds, from 0. */
   readonly index: number;
-  readonly monitor: MonitorConfig;
-  readonly memory: Memory;
-  readonly processes: readonly Process[];
-  readonly phases: PhaseLog;
   readonly channel: CpuChannel;
-  /** Null unless somebody uses hinting faults. */
-  readonly hintFaults: HintFaults | null;
+  readonly changed: MappingsChanged;
   /** One for all kdamonds. */
   readonly splitMemory: SplitMemory;
   readonly onSnapshot: (snapshot: Snapshot) => void;
@@ -77,12 +46,7 @@ export interface KdamondParts {
   readonly policies: readonly Policy[];
   /** Assert the invariants of all regions at each aggregation. */
   readonly check: boolean;
-  /** Null: time is virtual. */
-  readonly wall: WallKdamond | null;
 }
-
-/** Least time between two refreshes of DAMON_STAT. */
-const STAT_EVERY_NS = 5 * NS_PER_SEC;
 
 /**
  * Drives DAMON's core in virtual time: its timer, what its work costs, and from which CPU that time is taken.
@@ -100,43 +64,34 @@ export class KdamondHost {
   /** What was asked for while it ran, in that order. */
   readonly committed: CommitRecord[] = [];
   readonly #parts: KdamondParts;
-  /** By target: the process that it watches. */
-  readonly #targets: readonly number[];
   readonly #kdamond: Kdamond;
-  readonly #primitive: AccessPrimitive;
-  /** The same, when it knows who made an access. */
-  readonly #reporting: ReportingPrimitive | null;
-  readonly #workloadRegions: WorkloadRegions;
+  readonly #watched: Watched;
   /** Null: there are no schemes, and there will be none. */
   readonly #schemes: SchemeHost | null;
+  /** Null: nobody asks for DAMON_STAT. */
+  readonly #stat: StatHost | null;
   #windowStartNs = 0;
   #nextCommit = 0;
   /** The scenario's commits and those that were asked for since, by time. */
   readonly #commits: MonitorConfig['commits'][number][];
-  /** When DAMON_STAT was last refreshed, ns. */
-  #statNs = 0;
   /** What policies did since the last timer was set, ns. */
   #policyNs = 0;
   #nowNs = 0;
 
   constructor(parts: KdamondParts) {
-    const { config, monitor, memory } = parts;
-    const profile = kernelProfile(monitor.kernel);
+    const { config, monitor, onRows } = parts;
     const rng = Prng.stream(config.seed, parts.index === 0 ? 'kdamond' : `kdamond/${parts.index}`);
     this.#parts = parts;
-    this.#targets = targetsOf(parts);
     this.wakeNs = monitor.startNs ?? 0;
     this.#commits = [...monitor.commits];
-    this.#workloadRegions = new WorkloadRegions(parts.processes);
-    this.#reporting = createReportingPrimitive(parts, this.#workloadRegions);
-    this.#primitive = this.#reporting ?? audited(parts, new AccessedBit(memory, profile));
-    const ops = this.#createOperations(rng);
-    this.#schemes = this.#createSchemes(ops);
+    this.#watched = new Watched(parts, rng, () => this.#nowNs);
+    this.#schemes = this.#createSchemes();
+    this.#stat = monitor.damonStat === true ? new StatHost((rows) => onRows('damon_stat', rows)) : null;
     this.#kdamond = new Kdamond({
       attrs: monitor.attrs,
-      profile,
-      ops,
-      targets: this.#targets.length,
+      profile: kernelProfile(monitor.kernel),
+      ops: this.#watched.ops,
+      targets: this.#watched.targets.length,
       pause: monitor.pause ?? false,
       targetRanges: monitor.regions,
       rng,
@@ -146,43 +101,45 @@ export class KdamondHost {
     });
   }
 
-  #createSchemes(ops: DamonOperations): SchemeHost | null {
-    const { config, monitor, memory, onRows } = this.#parts;
+  #createSchemes(): SchemeHost | null {
+    const { config, monitor, memory, processes, onRows } = this.#parts;
     const schemes = monitor.schemes ?? [];
     if (schemes.length === 0 && monitor.commits.every((commit) => commit.schemes === undefined)) return null;
+    const { targets, vaddrTargets } = this.#watched;
     return new SchemeHost({
       kernel: monitor.kernel,
       schemes,
-      ops: () => new CountOnly(ops),
-      metrics: schemeMetrics(memory, config.topology),
+      ops: (spend) => createActions(this.#parts, vaddrTargets, () => this.#watched.valid(), spend),
+      metrics: schemeMetrics(memory, config, processes),
       nowNs: () => this.#nowNs,
       onRound: (row) => onRows('schemes', [row]),
       onTried: (rows) =>
         onRows(
           'tried_regions',
-          rows.map((row) => ({ ...row, targetId: this.#targets[row.targetId] })),
+          rows.map((row) => ({ ...row, targetId: targets[row.targetId] })),
         ),
     });
   }
 
   /** What a primitive that knows who made an access saw and lost; empty without one. */
   get reportCounters(): Record<string, number> {
-    return this.#reporting?.totals() ?? {};
+    return this.#watched.reporting?.totals() ?? {};
   }
 
   /** Whether the CPUs sample accesses now: only while it monitors. */
   get sampling(): boolean {
-    return this.#primitive instanceof SampledAccesses && this.started && this.wakeNs !== Number.POSITIVE_INFINITY;
+    return this.#watched.primitive instanceof SampledAccesses && this.started && this.wakeNs !== Number.POSITIVE_INFINITY;
   }
 
   /** A CPU sampled an access, which took `latencyNs`. */
   onSample(seen: SeenAccess, latencyNs: number): void {
-    if (this.#primitive instanceof SampledAccesses) this.#primitive.onSample(seen, latencyNs);
+    const { primitive } = this.#watched;
+    if (primitive instanceof SampledAccesses) primitive.onSample(seen, latencyNs);
   }
 
   /** Number of the hinting-fault user that it monitors with; undefined with another primitive. */
   get faultUser(): FaultUser | undefined {
-    const faults = this.#primitive;
+    const faults = this.#watched.primitive;
     if (!(faults instanceof HintFaultPrimitive)) return undefined;
     return { id: faults.user, setOn: () => {}, armed: () => faults.armedEntries };
   }
@@ -199,22 +156,6 @@ export class KdamondHost {
     else this.#start(nowNs);
   }
 
-  #createOperations(rng: DamonRandom): DamonOperations {
-    const { config, monitor, memory, processes, phases } = this.#parts;
-    const profile = kernelProfile(monitor.kernel);
-    const lingerNs = monitor.lingerNs ?? 0;
-    const alive = (p: number) => phases.alive(p) || this.#nowNs < phases.endedNs(p) + lingerNs;
-    const primitive = this.#primitive;
-    if (monitor.ops === 'paddr') {
-      const spaces = processes.map((process) => process.space);
-      // Physical memory does not end with what runs in it: only a run without a duration of its own does.
-      const valid = () => config.durationNs > 0 || processes.some((_, p) => alive(p));
-      return new PaddrOperations({ memory, primitive, spaces, rng, profile, valid });
-    }
-    const targets = this.#targets.map((p) => ({ space: processes[p].space, hasMemory: () => phases.alive(p), alive: () => alive(p) }));
-    return new VaddrOperations(monitor.ops, primitive, targets, rng, profile);
-  }
-
   #start(nowNs: number): void {
     this.started = true;
     this.#windowStartNs = nowNs;
@@ -225,10 +166,10 @@ export class KdamondHost {
   #sample(nowNs: number): void {
     if (!this.#kdamond.waiting) {
       this.counters.samples++;
-      this.#reporting?.wake(nowNs, this.#kdamond.sleepUs);
+      this.#watched.reporting?.wake(nowNs, this.#kdamond.sleepUs);
     }
     this.#schemes?.wake();
-    if (this.#parts.monitor.damonStat === true) this.#kdamond.call((ctx) => this.#refreshStat(ctx));
+    if (this.#stat !== null) this.#kdamond.call((ctx) => this.#stat?.refresh(ctx, nowNs));
     this.#commit(nowNs);
     const goesOn = this.#kdamond.afterSleep() === 'continue';
     if (this.aggregated) {
@@ -262,8 +203,8 @@ export class KdamondHost {
 
   /** Regions of all targets as they are now. */
   regions(): RegionsNow[] {
-    return this.#kdamond.targets.map(({ regions }, targetId) => ({
-      targetId,
+    return this.#kdamond.targets.map(({ regions }, target) => ({
+      targetId: this.#watched.targets[target],
       regions: Array.from({ length: regions.length }, (_, i) => ({
         start: regions.start[i],
         end: regions.end[i],
@@ -282,19 +223,9 @@ export class KdamondHost {
     }
   }
 
-  /** @kernel mm/damon/stat.c damon_stat_damon_call_fn (7.3) */
-  #refreshStat({ targets, attrs }: DamonContext): void {
-    const atNs = this.#nowNs;
-    if (atNs - this.#statNs <= STAT_EVERY_NS) return;
-    this.#statNs = atNs;
-    const { estimatedMemoryBandwidth: estimatedBandwidth, memoryIdleMsPercentiles } = memoryStat(targets, attrs);
-    const rows = memoryIdleMsPercentiles.map((idleMs, percentile) => ({ atNs, estimatedBandwidth, percentile, idleMs }));
-    this.#parts.onRows('damon_stat', rows);
-  }
-
   #prepare(nowNs: number): void {
     const { config, monitor, channel } = this.#parts;
-    const { work } = this.#primitive;
+    const { work } = this.#watched.primitive;
     work.mapped = 0;
     work.hole = 0;
     work.armed = 0;
@@ -313,14 +244,14 @@ export class KdamondHost {
 
   #workNs(): number {
     const { kdamond } = this.#parts.monitor;
-    const { mapped, hole, armed } = this.#primitive.work;
+    const { mapped, hole, armed } = this.#watched.primitive.work;
     const sampling = kdamond.wakeNs + mapped * kdamond.mappedNs + hole * kdamond.holeNs + armed * kdamond.armNs;
     return Math.round(sampling + (this.aggregated ? this.nrRegions * kdamond.aggregateNs : 0));
   }
 
   #aggregate(target: number, regions: RegionList): void {
     this.aggregated = true;
-    const targetId = this.#targets[target];
+    const targetId = this.#watched.targets[target];
     if (this.#parts.check) checkRegions(regions);
     const { sampleUs, aggrUs } = this.#kdamond.windowAttrs;
     const { length } = regions;
@@ -337,39 +268,16 @@ export class KdamondHost {
     };
     this.#parts.onSnapshot(snapshot);
     for (const policy of this.#parts.policies) policy.snapshot?.(snapshot);
-    if (this.#reporting !== null) this.#attribute(this.#reporting, target, regions);
+    const { reporting } = this.#watched;
+    if (reporting !== null) this.#attribute(reporting, target, regions);
   }
 
   #attribute(reporting: ReportingPrimitive, target: number, regions: RegionList): void {
-    const targetId = this.#targets[target];
+    const { targets, workloadRegions } = this.#watched;
+    const targetId = targets[target];
     const reported = reporting.takeAttribution(target, regions);
     for (const policy of this.#parts.policies) policy.attribution?.(targetId, reported);
-    const rows = reported.map(({ place, ...row }) => ({ ...row, workloadRegion: this.#workloadRegions.nameOf(place) }));
+    const rows = reported.map(({ place, ...row }) => ({ ...row, workloadRegion: workloadRegions.nameOf(place) }));
     this.#parts.onAttribution({ targetId, startNs: this.#windowStartNs, endNs: this.#nowNs, rows });
   }
-}
-
-/** By target: the process that it watches. paddr has one target, which is not about a process. */
-function targetsOf({ monitor, processes }: KdamondParts): number[] {
-  if (monitor.ops === 'paddr') return [0];
-  return [...(monitor.targets ?? processes.keys())];
-}
-
-function audited({ wall, index }: KdamondParts, primitive: AccessPrimitive): AccessPrimitive {
-  return wall === null ? primitive : wall.audit(index, primitive);
-}
-
-function createReportingPrimitive(parts: KdamondParts, { placeOf }: WorkloadRegions): ReportingPrimitive | null {
-  const { config, monitor, hintFaults } = parts;
-  const buffer = parts.wall?.reports(parts.index);
-  const reports = {
-    control: monitor.sample,
-    nrCpus: nrCpus(config.topology),
-    space: monitor.ops,
-    processes: targetsOf(parts),
-    ...(monitor.ops === 'paddr' ? { placeOf } : {}),
-    ...(buffer === undefined ? {} : { buffer }),
-  };
-  if (monitor.sample.primitive === 'sampled_accesses') return new SampledAccesses(reports);
-  return monitor.sample.primitive === 'page_fault' && hintFaults !== null ? new HintFaultPrimitive({ ...reports, hintFaults }) : null;
 }

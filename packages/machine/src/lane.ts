@@ -29,7 +29,8 @@ export class Lane {
           id,
           config: config.cpu,
           topology: config.topology,
-          thp: config.thp,
+          // What is advised is the coordinator's knowledge: a CPU expects base pages.
+          thp: config.thp === 'always' ? 'always' : 'never',
           image,
           channel,
           sizes,

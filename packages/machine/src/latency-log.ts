@@ -13,8 +13,12 @@ import { Pte } from '@damonlab/mm';
 import type { LatencyRow } from '@damonlab/record';
 import type { MachineConfig } from './config.js';
 
+/** One access in so many tells which node moves lines, if nobody times another share; a prime, for the sake of sweeps. */
+const TRAFFIC_EVERY = 4_099;
+
 /** Which accesses of a CPU are timed: each CPU counts from a phase of its own. Null: none. */
-export function timingOf({ seed, latencyEvery: every = 0 }: MachineConfig, cpu: number): TimingConfig | null {
+export function timingOf({ seed, latencyEvery, topology }: MachineConfig, cpu: number): TimingConfig | null {
+  const every = latencyEvery ?? (topology.bandwidthGBps === undefined ? 0 : TRAFFIC_EVERY);
   return every === 0 ? null : { every, first: 1 + Prng.stream(seed, `latency/${cpu}`).below(every) };
 }
 
@@ -42,10 +46,11 @@ export class LatencyLog {
     this.#costs = topology.nodes.map((_, nid) => costTable(topology, cpu, nid));
   }
 
-  /** A CPU of node `nid` touched a page first, and `flags` is how it is mapped now. */
-  firstTouch(nid: number, flags: number): void {
+  /** A CPU of node `nid` touched a page first, `flags` is how it is mapped now, and it had to wait `stallNs` for memory. */
+  firstTouch(nid: number, flags: number, stallNs: number): void {
     const factor = (flags & Pte.huge) === 0 ? 1 : HUGE_FAULT_FACTOR;
-    this.#firstTouches[latencyBucket(this.#accessPs(nid, flags) + factor * this.#faultNs * PS_PER_NS)]++;
+    const faultPs = Math.round((factor * this.#faultNs + stallNs) * PS_PER_NS);
+    this.#firstTouches[latencyBucket(this.#accessPs(nid, flags) + faultPs)]++;
   }
 
   /** A CPU of node `nid` touched an armed page that was mapped by `flags`, and the fault took `moreNs` on top of what one takes. */

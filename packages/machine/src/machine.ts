@@ -83,7 +83,7 @@ export class Machine {
   #paused = false;
 
   private constructor(config: MachineConfig, options: MachineOptions, processes: Process[], world: World) {
-    const { memory, hintFaults, channel, charges, shootdowns, placing } = world;
+    const { memory, hintFaults, channel, charges, shootdowns, placing, changed, reclaim } = world;
     this.#config = config;
     this.#options = options;
     this.#processes = processes;
@@ -95,6 +95,7 @@ export class Machine {
     this.#windows = new WindowLog({
       config,
       memory,
+      reclaim,
       processes,
       channel,
       sizes: channelSizes(config, processes),
@@ -114,6 +115,7 @@ export class Machine {
       processes,
       phases: this.#phases,
       channel,
+      changed,
       hintFaults,
       onSnapshot: (snapshot, kdamond) => options.observer.snapshot(snapshot, kdamond),
       onAttribution: (window, kdamond) => options.observer.attribution(window, kdamond),
@@ -241,8 +243,7 @@ export class Machine {
   }
 
   async #end(): Promise<void> {
-    await this.#meeting.stop();
-    this.#settle(this.#nowNs);
+    if (await this.#meeting.stop()) this.#settle(this.#nowNs);
     this.#endWindow();
     if (this.#options.check === true) this.#check();
     this.#sharing.finish();
@@ -264,11 +265,11 @@ export class Machine {
     return {
       ...this.#windows.totals(),
       ...this.memory.counters,
+      ...this.#meeting.counters(),
       ...this.#kdamonds.counters(),
       ...(this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves }),
       ...this.#sharing.counters(),
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
-      ...this.#meeting.counters(),
       virtual_ns: this.#nowNs,
     };
   }

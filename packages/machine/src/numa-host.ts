@@ -66,6 +66,8 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   readonly #processes = new Map<NumaMm, Process>();
   readonly #tasks: NumaTask[] = [];
   readonly #vmas = new Map<Vma, NumaVma>();
+  /** Mappings of processes whose own memory policy does not ask for migration on faults. @kernel vma_policy_mof */
+  readonly #placed: ReadonlySet<Vma>;
   /** Last cpupid of each entry's page, unset ones as 0: most pages never get one. */
   readonly #cpupids: Uint32Array;
   readonly #ended: boolean[] = [];
@@ -76,6 +78,7 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   constructor(parts: NumaHostParts) {
     const { config, settings, processes, hintFaults, scheduler } = parts;
     this.#parts = parts;
+    this.#placed = new Set(processes.flatMap(({ space }, p) => (config.processes[p].mempolicy === undefined ? [] : space.vmas)));
     this.#cpupids = new Uint32Array(parts.memory.image.pteFlags.length);
     this.memory = this.#numaMemory();
     this.scheduler = this.#numaScheduler();
@@ -204,7 +207,8 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   #numaVma(vma: Vma): NumaVma {
     const known = this.#vmas.get(vma);
     if (known !== undefined) return known;
-    const made = numaVmaOf(vma);
+    const plain = numaVmaOf(vma);
+    const made = this.#placed.has(vma) ? { ...plain, unsuitable: true } : plain;
     this.#vmas.set(vma, made);
     return made;
   }

@@ -12,8 +12,8 @@ export function populate(memory: Memory, topology: Topology, processes: readonly
       const first = space.regions[r].firstPte + wanted.first;
       const cpu = firstCpuOf(topology, wanted.nid);
       for (let pte = first; pte < first + wanted.pages; pte++) {
-        const mapped = memory.handleFault(space, vmaOfEntry(space, pte), pte, wanted.nid);
-        if (mapped === 1 && cpu >= 0) memory.lruAdd.add(cpu, pte);
+        const vma = vmaOfEntry(space, pte);
+        memory.listNew(vma, pte, memory.handleFault(space, vma, pte, wanted.nid), cpu);
         memory.image.marks8[4 * pte + Mark.accessed] = 1;
         memory.image.marks8[4 * pte + Mark.dirty] = 1;
       }

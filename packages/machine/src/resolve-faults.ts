@@ -2,7 +2,7 @@ import { PS_PER_NS } from '@damonlab/base';
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
 import type { SeenAccess } from '@damonlab/damon-ops';
 import type { HintFault, HintFaults } from '@damonlab/hint-faults';
-import { anonymous, cpuToNode, type Memory, pteAddr, type Topology, vmaOfEntry } from '@damonlab/mm';
+import { cpuToNode, type Memory, pteAddr, type Reclaim, type Topology, vmaOfEntry } from '@damonlab/mm';
 import type { Charges } from './charges.js';
 import type { LatencyLog } from './latency-log.js';
 import type { Process } from './processes.js';
@@ -16,6 +16,8 @@ export interface FaultResolverParts {
   /** Null: nobody arms pages. */
   readonly hintFaults: HintFaults | null;
   readonly charges: Charges;
+  /** Null: nothing is ever taken out of memory. */
+  readonly reclaim: Reclaim | null;
   /** What a CPU spends on a hinting fault, ns. */
   readonly hintFaultNs: number;
   /** Null: nobody wants to know how long faults take. */
@@ -62,20 +64,22 @@ export class FaultResolver {
   }
 
   #one(cpu: number, slot: number, startNs: number): void {
-    const { channel, memory, processes, latencies, onSample } = this.#parts;
+    const { channel, memory, processes, charges, reclaim, latencies, onSample } = this.#parts;
+    const timeNs = startNs + Math.floor(channel.faultTimePs[slot] / PS_PER_NS);
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
     const kind = channel.faultKind[slot];
     const vma = vmaOfEntry(space, pte);
     if ((kind & ~FaultKind.write) === FaultKind.firstTouch) {
-      const mapped = memory.handleFault(space, vma, pte, this.#nidOfCpu[cpu]);
-      if (mapped > 1) memory.lruAdd.drain(cpu);
-      else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(cpu, pte);
-      latencies?.firstTouch(this.#nidOfCpu[cpu], memory.image.pteFlags[pte]);
+      if (reclaim !== null) reclaim.nowNs = timeNs;
+      memory.listNew(vma, pte, memory.handleFault(space, vma, pte, this.#nidOfCpu[cpu]), cpu);
+      const stallNs = reclaim?.takeStallNs() ?? 0;
+      charges.add(cpu, stallNs);
+      latencies?.firstTouch(this.#nidOfCpu[cpu], memory.image.pteFlags[pte], stallNs);
       return;
     }
     const fault = this.#fault;
-    fault.timeNs = startNs + Math.floor(channel.faultTimePs[slot] / PS_PER_NS);
+    fault.timeNs = timeNs;
     fault.space = space;
     fault.pte = pte;
     fault.addr = pteAddr(vma, pte);

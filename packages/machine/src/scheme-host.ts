@@ -40,7 +40,7 @@ export class SchemeHost {
       }),
       metrics,
       clock: { hz: DEFAULT_HZ, nowNs: () => parts.nowNs() + this.#spentNs },
-      hooks: { onStat: (index, scheme) => parts.onRound(rowOf(parts.nowNs(), index, scheme)) },
+      hooks: { onStat: (index, scheme) => parts.onRound(rowOf(parts.nowNs() + this.#spentNs, index, scheme)) },
     });
   }
 

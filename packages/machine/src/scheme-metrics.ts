@@ -1,26 +1,59 @@
-import { assert, PAGE_BYTES } from '@damonlab/base';
+import { assert, NS_PER_US, PAGE_BYTES } from '@damonlab/base';
 import type { DamosMetrics, PageCount } from '@damonlab/damos';
-import type { Memory, Topology } from '@damonlab/mm';
+import { type AddressSpace, Lru, type LruList, type Memory, Pte } from '@damonlab/mm';
+import { hasMemcg, type MachineConfig } from './config.js';
+import type { Process } from './processes.js';
 
-/** What schemes ask this machine for. Scenarios whose goals need more are refused. */
-export function schemeMetrics(memory: Memory, topology: Topology): DamosMetrics {
+/** What schemes ask this machine for: the figures that their goals and watermarks follow. */
+export function schemeMetrics(memory: Memory, config: MachineConfig, processes: readonly Process[]): DamosMetrics {
+  const { nodes } = config.topology;
   const ofNode = (nid: number): PageCount => ({
     freePages: memory.frames.freeFrames(nid),
-    totalPages: topology.nodes[nid].memoryBytes / PAGE_BYTES,
+    totalPages: nodes[nid].memoryBytes / PAGE_BYTES,
   });
-  const unmeasured = (metric: string) => (): never => assert(false, `${metric} is not measured`) as never;
+  const onLists = (...lists: readonly LruList[]) => {
+    const { lru } = memory;
+    assert(lru !== null, 'a machine with schemes has LRU lists');
+    return nodes.reduce((sum, _, nid) => lists.reduce((pages, list) => pages + lru.pages(nid, list), sum), 0);
+  };
   return {
     memory: () => {
-      const nodes = topology.nodes.map((_, nid) => ofNode(nid));
+      const all = nodes.map((_, nid) => ofNode(nid));
       return {
-        freePages: nodes.reduce((sum, { freePages }) => sum + freePages, 0),
-        totalPages: nodes.reduce((sum, { totalPages }) => sum + totalPages, 0),
+        freePages: all.reduce((sum, { freePages }) => sum + freePages, 0),
+        totalPages: all.reduce((sum, { totalPages }) => sum + totalPages, 0),
       };
     },
-    nodeMemory: (nid) => (nid < topology.nodes.length ? ofNode(nid) : undefined),
-    memcgPages: () => undefined,
-    hasMemcg: () => false,
-    lruPages: unmeasured('the size of the LRU lists'),
-    someMemPsiUs: unmeasured('PSI'),
+    nodeMemory: (nid) => (nid < nodes.length ? ofNode(nid) : undefined),
+    memcgPages: (path, nid) => {
+      if (nid >= nodes.length || !hasMemcg(config, path)) return undefined;
+      const members = processes.filter((_, p) => isIn(config.processes[p].memcg, path));
+      return members.reduce((sum, { space }) => sum + lruPages(memory, space, nid), 0);
+    },
+    hasMemcg: (path) => hasMemcg(config, path),
+    lruPages: () => ({ active: onLists(Lru.activeAnon, Lru.activeFile), inactive: onLists(Lru.inactiveAnon, Lru.inactiveFile) }),
+    // A machine without swap never makes anybody wait for memory.
+    someMemPsiUs: () => Math.floor((memory.reclaim?.pressure.someNs ?? 0) / NS_PER_US),
   };
+}
+
+/** Whether what is in cgroup `memcg` is counted for `path`: those below it are. @kernel include/linux/memcontrol.h lruvec_page_state */
+function isIn(memcg = '/', path: string): boolean {
+  return path === '/' || memcg === path || memcg.startsWith(`${path}/`);
+}
+
+/** Base pages of an address space that lie on node `nid` and on an LRU list. Cost: one pass over its entries. */
+function lruPages({ image, lruAdd }: Memory, { vmas }: AddressSpace, nid: number): number {
+  const { pteFlags } = image;
+  let pages = 0;
+  for (const { role, firstPte, start, end } of vmas) {
+    // Its pages are the kernel's.
+    if (role === 'vdso') continue;
+    const stop = firstPte + (end - start) / PAGE_BYTES;
+    for (let pte = firstPte; pte < stop; pte++) {
+      const flags = pteFlags[pte];
+      if ((flags & Pte.present) !== 0 && (flags & Pte.nidMask) === nid && !lruAdd.has(pte)) pages++;
+    }
+  }
+  return pages;
 }

@@ -1,10 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { BARRIER_WORDS } from '@damonlab/base';
+import { BARRIER_WORDS, NS_PER_US } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import type { HintFaults } from '@damonlab/hint-faults';
-import { allocateImage, LruAddBatches, Memory, openImage } from '@damonlab/mm';
+import { allocateImage, LruAddBatches, Memory, openImage, type Reclaim } from '@damonlab/mm';
+import { Bandwidth } from './bandwidth.js';
 import { Charges } from './charges.js';
 import type { MachineConfig } from './config.js';
+import { equipMemory, type MappingsChanged, mappingsChanged } from './equip-memory.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import type { MachineBuffers } from './lane.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from './processes.js';
@@ -22,6 +24,8 @@ export class VirtualWorld implements World {
   readonly hintFaults: HintFaults | null;
   readonly shootdowns: Shootdowns;
   readonly charges: Charges;
+  readonly changed: MappingsChanged;
+  readonly reclaim: Reclaim | null;
   readonly channel: CpuChannel;
   readonly wall = null;
   readonly #executor: Executor;
@@ -38,6 +42,8 @@ export class VirtualWorld implements World {
     this.shootdowns = new Shootdowns(this.channel, this.memory.image.pteFlags.length);
     this.hintFaults = createHintFaults(config, this.memory, this.shootdowns);
     this.charges = new Charges(this.channel, sizes.nrCpus);
+    this.changed = mappingsChanged(this.shootdowns, this.hintFaults);
+    this.reclaim = equipMemory(config, this.memory, processes, this.changed);
     this.#executor = executor;
   }
 
@@ -72,6 +78,8 @@ class Rounds implements Meeting {
   readonly #parts: MeetingParts;
   readonly #sizes: ChannelSizes;
   readonly #faults: FaultResolver;
+  readonly #bandwidth: Bandwidth | null;
+  #endNs = 0;
 
   constructor(world: VirtualWorld, executor: Executor, parts: MeetingParts) {
     const { config, processes, latencies, kdamonds } = parts;
@@ -79,12 +87,14 @@ class Rounds implements Meeting {
     this.#executor = executor;
     this.#parts = parts;
     this.#sizes = channelSizes(config, processes);
-    const { channel, memory, hintFaults, charges } = world;
+    const { channel, memory, hintFaults, charges, reclaim } = world;
+    this.#bandwidth = Bandwidth.of(config.topology, channel);
     this.#faults = new FaultResolver({
       channel,
       memory,
       hintFaults,
       charges,
+      reclaim,
       sizes: this.#sizes,
       processes,
       topology: config.topology,
@@ -109,13 +119,17 @@ class Rounds implements Meeting {
     epoch[EpochSlot.sampling] = this.#parts.kdamonds.sampling ? 1 : 0;
     this.#executor.startEpoch();
     while (!this.#executor.awaitEpoch(BREATHE_EVERY_MS)) await breathe();
+    this.#endNs = endNs;
     return endNs;
   }
 
   settle(startNs: number): number[] {
-    const { shootdowns, channel } = this.#world;
+    const { shootdowns, channel, reclaim } = this.#world;
+    const endNs = this.#endNs;
     shootdowns.clear();
     this.#faults.resolve(startNs);
+    reclaim?.kswapd(endNs, endNs - startNs);
+    this.#bandwidth?.epoch(endNs - startNs);
     return this.#parts.phases.drain(channel, this.#sizes, startNs);
   }
 
@@ -129,7 +143,9 @@ class Rounds implements Meeting {
 
   endWindow(): void {}
 
-  async stop(): Promise<void> {}
+  async stop(): Promise<boolean> {
+    return false;
+  }
 
   /** No CPU runs while the coordinator does not let it: not to come back is a pause. */
   pause(): void {}
@@ -137,6 +153,11 @@ class Rounds implements Meeting {
   resume(): void {}
 
   counters(): Record<string, number> {
-    return {};
+    const { reclaim } = this.#world;
+    return {
+      ...reclaim?.counters,
+      ...this.#bandwidth?.counters(),
+      ...(reclaim === null ? {} : { psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) }),
+    };
   }
 }

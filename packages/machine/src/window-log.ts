@@ -1,5 +1,5 @@
 import type { ChannelSizes, CpuChannel } from '@damonlab/cpu';
-import type { Memory } from '@damonlab/mm';
+import type { Memory, Reclaim } from '@damonlab/mm';
 import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
 import { type MachineConfig, watchesPhysical } from './config.js';
@@ -14,6 +14,8 @@ import { PlacementLog, ThreadLog, vmstatRows } from './window-tables.js';
 export interface WindowLogParts {
   readonly config: MachineConfig;
   readonly memory: Memory;
+  /** Null: memory is never reclaimed. */
+  readonly reclaim: Reclaim | null;
   readonly processes: readonly Process[];
   readonly channel: CpuChannel;
   readonly sizes: ChannelSizes;
@@ -61,11 +63,13 @@ export class WindowLog {
 
   /** The tables of machines with several nodes, users of hinting faults, or threads that move. */
   #tables(startNs: number, endNs: number, sharing: Sharing): void {
-    const { config, memory, observer } = this.#parts;
+    const { config, memory, reclaim, observer } = this.#parts;
     const { numa } = sharing;
     if (config.topology.nodes.length > 1) observer.rows('placement', this.#placement.window(startNs, endNs));
     sharing.endWindow(startNs, endNs);
-    if (numa !== null) observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...numa.nb.vmstat }));
+    if (numa !== null || reclaim !== null) {
+      observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...reclaim?.counters, ...numa?.nb.vmstat }));
+    }
     if (numa !== null || config.sched.policy !== 'fixed') observer.rows('threads', this.#threads.window(startNs, endNs, numa));
   }
 

@@ -1,16 +1,17 @@
 import type { Worker } from 'node:worker_threads';
 import type { CpuChannel } from '@damonlab/cpu';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
-import type { Memory } from '@damonlab/mm';
+import type { Memory, Reclaim } from '@damonlab/mm';
 import type { Charges } from './charges.js';
 import type { MachineConfig } from './config.js';
-import type { WallKdamond } from './kdamond-host.js';
+import type { MappingsChanged } from './equip-memory.js';
 import type { Kdamonds } from './kdamonds.js';
 import type { LatencyLog } from './latency-log.js';
 import type { MachineObserver } from './observer.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
 import type { Sharing } from './sharing.js';
+import type { WallKdamond } from './watched.js';
 
 /** What a machine consists of whose kind depends on the clock; everything else is the same for both. */
 export interface World {
@@ -19,6 +20,10 @@ export interface World {
   readonly hintFaults: HintFaults | null;
   readonly shootdowns: Shootdown;
   readonly charges: Charges;
+  /** Whom it concerns when mappings change. */
+  readonly changed: MappingsChanged;
+  /** Null: nothing is ever taken out of memory. */
+  readonly reclaim: Reclaim | null;
   /** What the CPUs say of themselves. */
   readonly channel: CpuChannel;
   /** The same, where `threadCpu` is what the scheduler wants. */
@@ -56,8 +61,8 @@ export interface Meeting {
   due(dueNs: number, nowNs: number): void;
   /** A window is over. */
   endWindow(startNs: number, endNs: number, observer: MachineObserver): void;
-  /** The run is over: returns when no CPU runs any more. */
-  stop(): Promise<void>;
+  /** The run is over: returns when no CPU runs any more, and whether there is something to be settled again. */
+  stop(): Promise<boolean>;
   /** Let time stand still, and go on. */
   pause(): void;
   resume(): void;

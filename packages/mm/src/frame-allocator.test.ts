@@ -99,7 +99,7 @@ describe('FrameAllocator', () => {
 
   it('falls back by distance', () => {
     const allocator = new FrameAllocator(topologyOf(2, 1, 2), new Uint32Array(5));
-    const nids = [1, 1, 1, 1, 1, 1].map((nid) => allocator.nidOf(allocator.allocate(nid)));
+    const nids = [1, 1, 1, 1, 1, 1].map((nid) => allocator.nidOf(allocator.allocate(allocator.zonelist(nid))));
     // Nodes 0 and 2 are equally far from node 1.
     expect(nids).toEqual([1, 0, 0, 2, 2, -1]);
   });
@@ -107,16 +107,16 @@ describe('FrameAllocator', () => {
   it('takes huge pages from the node itself or not at all', () => {
     const allocator = new FrameAllocator(topologyOf(512, 1024), new Uint32Array(1536));
     expect([0, 0, 1, 1, 1].map((nid) => allocator.allocateHuge(nid))).toEqual([0, -1, 512, 1024, -1]);
-    expect(allocator.allocate(0)).toBe(-1);
+    expect(allocator.allocate(allocator.zonelist(0))).toBe(-1);
   });
 
   it('breaks returned huge pages into every one of their frames', () => {
     const allocator = new FrameAllocator(topologyOf(1500), new Uint32Array(1500));
     const blocks = [0, 0].map((nid) => allocator.allocateHuge(nid));
     for (const block of blocks) allocator.releaseHuge(block);
-    const pfns = Array.from({ length: 1500 }, () => allocator.allocate(0)).sort((a, b) => a - b);
+    const pfns = Array.from({ length: 1500 }, () => allocator.allocate(allocator.zonelist(0))).sort((a, b) => a - b);
     expect(pfns).toEqual(Array.from({ length: 1500 }, (_, pfn) => pfn));
-    expect([allocator.allocate(0), allocator.freeFrames(0)]).toEqual([-1, 0]);
+    expect([allocator.allocate(allocator.zonelist(0)), allocator.freeFrames(0)]).toEqual([-1, 0]);
   });
 
   it('refuses links of another machine', () => {
@@ -127,7 +127,7 @@ describe('FrameAllocator', () => {
 function perform(allocator: FrameAllocator, model: Model, what: string, nid: number, pick: number): void {
   if (what === 'allocate') {
     const from = model.nodeFor(nid);
-    const pfn = allocator.allocate(nid);
+    const pfn = allocator.allocate(allocator.zonelist(nid));
     if (from < 0) expect(pfn).toBe(-1);
     else {
       expect(allocator.nidOf(pfn)).toBe(from);

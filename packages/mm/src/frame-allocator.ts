@@ -48,9 +48,14 @@ export class FrameAllocator {
     return this.#nodes.findIndex((node) => pfn >= node.first && pfn < node.end);
   }
 
-  /** One frame, from `nid` or the nearest node that has one. Returns its number, -1 when the machine is full. */
-  allocate(nid: number): number {
-    for (const candidate of this.#zonelists[nid]) {
+  /** Node `nid` and the others, by rising distance. @kernel node_zonelist */
+  zonelist(nid: number): readonly number[] {
+    return this.#zonelists[nid];
+  }
+
+  /** One frame, from the first of the nodes that has one. Returns its number, -1 when none has. */
+  allocate(nids: readonly number[]): number {
+    for (const candidate of nids) {
       const pfn = this.#takeBase(this.#nodes[candidate]);
       if (pfn >= 0) return pfn;
     }

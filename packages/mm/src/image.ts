@@ -18,8 +18,18 @@ export const Mark = {
   accessed: 0,
   /** Really touched since the coordinator last looked; not part of the modelled machine. */ touched: 1,
   dirty: 2,
+  /** `FolioFlag`. Writer: coordinator; a write that walks the page table clears it, but then sets Accessed too. */
+  folio: 3,
 } as const;
-/** Accessed and touched as one word of `marks16`; all three as one word of `pteMarks`. Little-endian, as every platform of Node 20 is. */
+
+/** What is remembered of a folio whose Accessed bit was cleared, in the fourth mark of its first entry. */
+export const FolioFlag = {
+  /** Somebody has cleared it since the folio was there, or since reclaim found it accessed: only then does a clear bit mean anything. */
+  idle: 1,
+  /** DAMON has cleared a set bit: reclaim still counts that access. */
+  young: 2,
+} as const;
+/** Accessed and touched as one word of `marks16`; with Dirty one word of `pteMarks`. Little-endian, as every platform of Node 20. */
 export const MARK_READ = 0x0101;
 export const MARK_WRITE = 0x01_0101;
 

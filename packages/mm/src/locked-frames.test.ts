@@ -39,7 +39,7 @@ it('hands out the same frames as the plain allocator, whichever of two threads a
       const huge: number[] = [];
       for (const { thread, what, nid, which } of acts) {
         const use = (frames: FrameAllocator) => {
-          if (what === 'base') return frames.allocate(nid);
+          if (what === 'base') return frames.allocate(frames.zonelist(nid));
           if (what === 'on') return frames.allocateOn(nid);
           if (what === 'huge') return frames.allocateHuge(nid);
           const list = what === 'give' ? base : huge;

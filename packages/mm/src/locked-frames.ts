@@ -34,8 +34,8 @@ export class LockedFrames extends FrameAllocator {
     this.#words = words;
   }
 
-  override allocate(nid: number): number {
-    return this.#locked(() => super.allocate(nid));
+  override allocate(nids: readonly number[]): number {
+    return this.#locked(() => super.allocate(nids));
   }
 
   override allocateOn(nid: number): number {

@@ -19,6 +19,8 @@ export interface PendingPages {
 export class LruAddBatches {
   readonly #batches: { filled: number; readonly entries: number[] }[];
   readonly #pending: PendingPages;
+  /** The page of an entry goes to an LRU list. */
+  onListed: (pte: number) => void = () => {};
 
   /**
    * `filled`: by CPU, how many pages of other processes lie in its batch at the start, 0 to `LRU_ADD_BATCH` - 1. `pending`: where the
@@ -40,9 +42,17 @@ export class LruAddBatches {
   /** Put the batch of `cpu` on the list; a large folio does that at once. */
   drain(cpu: number): void {
     const batch = this.#batches[cpu];
-    for (const pte of batch.entries) this.#pending.delete(pte);
+    for (const pte of batch.entries) {
+      this.#pending.delete(pte);
+      this.onListed(pte);
+    }
     batch.entries.length = 0;
     batch.filled = 0;
+  }
+
+  /** Put the batches of all CPUs on the lists. @kernel mm/swap.c lru_add_drain_all */
+  drainAll(): void {
+    for (let cpu = 0; cpu < this.#batches.length; cpu++) this.drain(cpu);
   }
 
   /** Whether any page waits. */

@@ -4,12 +4,13 @@ import type { MemoryImage } from './image.js';
 import type { LockedFrames } from './locked-frames.js';
 import { LruAddBatches, type PendingPages } from './lru-add-batches.js';
 import { Memory, type MigrateOutcome } from './memory.js';
+import type { ThpMode } from './thp.js';
 import type { Topology } from './topology.js';
 
 export interface RacingMemoryParts {
   readonly topology: Topology;
   readonly image: MemoryImage;
-  readonly thp: 'never' | 'always';
+  readonly thp: ThpMode;
   readonly claims: Claims;
   readonly frames: LockedFrames;
   /** `LruAddBatches.filled`, and one byte per entry: 1 while its page is in a batch. Writers: the CPU that maps it. Readers: all. */
@@ -45,7 +46,6 @@ export class RacingMemory extends Memory {
     try {
       const mapped = super.handleFault(space, vma, pte, nid);
       if (mapped === 0) this.lostFirstTouches++;
-      this.#parts.rss[this.#parts.thread * this.#parts.nrSpaces + space.id] += mapped;
       return mapped;
     } finally {
       this.claims.give(claim);
@@ -59,6 +59,20 @@ export class RacingMemory extends Memory {
     } finally {
       this.claims.give(claim);
     }
+  }
+
+  override migrateFolio(pte: number, nid: number): boolean {
+    const claim = this.claims.take(pte);
+    try {
+      return super.migrateFolio(pte, nid);
+    } finally {
+      this.claims.give(claim);
+    }
+  }
+
+  override countRss(space: AddressSpace, pages: number): void {
+    const { rss, thread, nrSpaces } = this.#parts;
+    rss[thread * nrSpaces + space.id] += pages;
   }
 
   override rssPages(space: AddressSpace): number {

@@ -20,6 +20,8 @@ export interface Topology {
    * accesses: the effective cost per access of a loop that streams or strides, not the idle latency of one dependent load.
    */
   readonly latencyNs: readonly (readonly number[])[];
+  /** Peak bandwidth of each node's memory, GB/s, above 0; left out: accesses take as long under any load. */
+  readonly bandwidthGBps?: readonly number[];
 }
 
 /** Most nodes that a page-table flag byte can name. */
@@ -54,6 +56,17 @@ export function checkTopology(t: Topology, where = 'topology'): void {
   }
   checkMatrix(t.distance, n, `${where}.distance`, 10);
   checkMatrix(t.latencyNs, n, `${where}.latency_ns`, 0);
+  checkBandwidth(t, `${where}.bandwidth_GBps`);
+}
+
+function checkBandwidth({ bandwidthGBps, nodes }: Topology, where: string): void {
+  if (bandwidthGBps === undefined) return;
+  if (bandwidthGBps.length === nodes.length && bandwidthGBps.every((value) => value > 0 && Number.isFinite(value))) return;
+  throw new UserError('impossible bandwidths', {
+    where,
+    expected: `${nodes.length} numbers above 0, one a node`,
+    actual: JSON.stringify(bandwidthGBps),
+  });
 }
 
 /** CPUs of the whole machine. */

@@ -3,7 +3,8 @@ import { writeFileAtomic, writeTextAtomic } from '@damonlab/base';
 import { writeAccessTruth, writeAttribution } from './attribution-tables.js';
 import { writeDamoRecord } from './damo-write.js';
 import { writeManifest } from './manifest.js';
-import { TABLE_NAMES, type TableName, writeRows } from './row-tables.js';
+import { writeRows } from './row-files.js';
+import { TABLE_NAMES, type TableName } from './row-tables.js';
 import type { KdamondRun, Run } from './run.js';
 import { writeCpuCounters, writeRegions, writeTruth } from './tables.js';
 

@@ -11,11 +11,12 @@ export {
   type Snapshot,
   type TruthWindow,
 } from './events.js';
-export type { Summarise } from './finalise.js';
+export { EXPORTER } from './exporter.js';
+export { JOURNAL, type Summarise } from './finalise.js';
 export { hashRows } from './hash-rows.js';
 export { hashRun } from './hash-run.js';
+export { encodeRun, JournalReader } from './journal-bytes.js';
 export {
-  EXPORTER,
   type Intervals,
   type Manifest,
   type ManifestState,
@@ -23,6 +24,7 @@ export {
   RUN_FORMAT,
   RUN_FORMAT_VERSION,
   type RunDescription,
+  readManifest,
   scenarioHash,
 } from './manifest.js';
 export { openRun, recoverRun } from './open-run.js';

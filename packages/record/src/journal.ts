@@ -1,14 +1,8 @@
 import fs from 'node:fs';
 import { asRunError, writeAll } from '@damonlab/base';
-import { crc32 } from './crc32.js';
-import { decodeFrame } from './journal-frames.js';
-import { corruptFile } from './manifest.js';
-import { emptyRows, type RunRows } from './run.js';
+import { frameHead, HEAD_BYTES, JournalReader, MAGIC } from './journal-bytes.js';
+import type { RunRows } from './run.js';
 
-/** The first bytes of every journal; the last one is its version. */
-const MAGIC = Buffer.from('DLABJNL1', 'latin1');
-/** payload bytes, CRC-32 over kind and payload, kind: three little-endian u32. */
-const HEAD_BYTES = 12;
 const FLUSH_BYTES = 1 << 20;
 
 /**
@@ -60,50 +54,22 @@ export class JournalWriter {
   }
 }
 
+/** So many bytes of a journal are read at a time. */
+const READ_BYTES = 1 << 20;
+
 /** All rows up to the last whole frame. UserError if the file is no journal at all. */
 export function readJournal(file: string): RunRows {
-  const rows = emptyRows();
+  const reader = new JournalReader(file);
   const fd = fs.openSync(file, 'r');
   try {
-    const size = fs.fstatSync(fd).size;
-    const magic = readAt(fd, 0, Math.min(size, MAGIC.length));
-    if (!MAGIC.subarray(0, magic.length).equals(magic)) throw corruptFile(file, 'it does not start as a journal of this version does');
-    let at = MAGIC.length;
-    while (at + HEAD_BYTES <= size) {
-      const head = new DataView(readAt(fd, at, HEAD_BYTES).buffer);
-      const length = head.getUint32(0, true);
-      if (at + HEAD_BYTES + length > size) break;
-      const payload = readAt(fd, at + HEAD_BYTES, length);
-      const kind = head.getUint32(8, true);
-      if (checksum(kind, payload) !== head.getUint32(4, true) || !decodeFrame(kind, payload, rows)) break;
-      at += HEAD_BYTES + length;
+    const bytes = new Uint8Array(READ_BYTES);
+    for (let at = 0; ; ) {
+      const count = fs.readSync(fd, bytes, 0, bytes.length, at);
+      if (count === 0 || !reader.push(bytes.subarray(0, count))) break;
+      at += count;
     }
   } finally {
     fs.closeSync(fd);
   }
-  return rows;
-}
-
-function frameHead(kind: number, payload: Uint8Array): Uint8Array {
-  const head = new DataView(new ArrayBuffer(HEAD_BYTES));
-  head.setUint32(0, payload.length, true);
-  head.setUint32(4, checksum(kind, payload), true);
-  head.setUint32(8, kind, true);
-  return new Uint8Array(head.buffer);
-}
-
-function checksum(kind: number, payload: Uint8Array): number {
-  return crc32(payload, crc32(Uint8Array.of(kind & 0xff, (kind >>> 8) & 0xff, (kind >>> 16) & 0xff, kind >>> 24)));
-}
-
-/** Bytes `[at, at + length)` in a buffer of their own, so that typed arrays can lie on it. */
-function readAt(fd: number, at: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const count = fs.readSync(fd, bytes, done, length - done, at + done);
-    if (count === 0) break;
-    done += count;
-  }
-  return bytes;
+  return reader.rows;
 }

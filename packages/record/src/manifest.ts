@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError, writeTextAtomic } from '@damonlab/base';
+import { corruptFile } from './corrupt-file.js';
+import { EXPORTER } from './exporter.js';
 
 export const RUN_FORMAT = 'damonlab-run';
 export const RUN_FORMAT_VERSION = 1;
-export const EXPORTER = 'damonlab@0.1.0';
 
 /** `running`: the run has not ended, or was killed. `incomplete`: it was killed, and `recoverRun` made its files. */
 export type ManifestState = 'running' | 'complete' | 'interrupted' | 'failed' | 'incomplete';
@@ -138,9 +139,4 @@ function isIntervals(value: unknown): value is Intervals {
   if (typeof value !== 'object' || value === null) return false;
   const numbers = new Map(Object.entries(value));
   return ['sample_us', 'aggr_us', 'ops_update_us'].every((key) => typeof numbers.get(key) === 'number');
-}
-
-/** A file of a run that cannot be what damonlab wrote. */
-export function corruptFile(file: string, why: string): UserError {
-  return new UserError(`corrupt file: ${why}`, { where: file, hint: 'repeat the run from the scenario in its manifest.json' });
 }

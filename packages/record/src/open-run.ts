@@ -2,12 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '@damonlab/base';
 import { readAccessTruth, readAttribution } from './attribution-tables.js';
+import { corruptFile } from './corrupt-file.js';
 import { openDamoRecord } from './damo-read.js';
 import type { PhaseRecord, RunCounters } from './events.js';
 import { ACCESS_TRUTH_TABLE, JOURNAL, type KdamondTable, type Summarise, tableFile, writeOutputs } from './finalise.js';
 import { readJournal } from './journal.js';
-import { corruptFile, type Manifest, readManifest } from './manifest.js';
-import { noTables, type RowLists, type RunTables, readRows, TABLE_NAMES, type TableName } from './row-tables.js';
+import { type Manifest, readManifest } from './manifest.js';
+import { readRows } from './row-files.js';
+import { noTables, type RowLists, type RunTables, TABLE_NAMES, type TableName } from './row-tables.js';
 import { emptyRows, type KdamondRows, type Run, type RunRows, runOf } from './run.js';
 import { readCpuCounters, readRegions, readTruth } from './tables.js';
 

@@ -1,7 +1,8 @@
 import { assert, writeAll } from '@damonlab/base';
 import { asyncBufferFromFile, type DecodedArray, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { corruptFile, EXPORTER } from './manifest.js';
+import { corruptFile } from './corrupt-file.js';
+import { EXPORTER } from './exporter.js';
 
 /** Columns of a table: name, and type of its whole numbers or texts. */
 export type Columns = Readonly<Record<string, ColumnType>>;

@@ -1,5 +1,3 @@
-import { readTable, TableWriter } from './parquet.js';
-
 /** Where the pages of a workload's region were at the end of a window: one row per node. */
 export interface PlacementRow {
   readonly startNs: number;
@@ -195,7 +193,8 @@ export type TableName = keyof RunTables;
 export type RowLists = { [Name in TableName]: RunTables[Name][] };
 export type RowsOf = { readonly [Name in TableName]: readonly RunTables[Name][] };
 
-type Column = readonly [name: string, type: 'INT32' | 'INT64' | 'UTF8'];
+/** Name in the file, and type there. */
+export type Column = readonly [name: string, type: 'INT32' | 'INT64' | 'UTF8'];
 type ColumnsOf<Row> = { readonly [Field in keyof Row]: Column };
 
 const WINDOW = { startNs: ['start_time', 'INT64'], endNs: ['end_time', 'INT64'] } as const;
@@ -206,7 +205,7 @@ const SCAN = {
 } as const;
 
 /** Fields of a row and the columns they are kept in, in the order of the file. */
-const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
+export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> } = {
   placement: {
     ...WINDOW,
     targetId: ['target_id', 'INT64'],
@@ -331,29 +330,4 @@ export function noTables(): RowLists {
     races: [],
     timer_lateness: [],
   };
-}
-
-/** Every value a safe integer or a text, as its column wants it. */
-export function writeRows<Name extends TableName>(fd: number, name: Name, rows: readonly RunTables[Name][]): void {
-  const fields = Object.entries<Column>(TABLES[name]);
-  const table = new TableWriter(fd, Object.fromEntries(fields.map(([, column]) => column)));
-  for (const row of rows) {
-    const values = new Map(Object.entries<number | string>(row as object as Record<string, number | string>));
-    table.row(...fields.map(([field]) => values.get(field) ?? 0));
-    table.endOfWindow();
-  }
-  table.finish();
-}
-
-/** UserError if the file is not this table. */
-export async function readRows<Name extends TableName>(file: string, name: Name): Promise<RunTables[Name][]> {
-  const fields = Object.entries<Column>(TABLES[name]);
-  const read: RunTables[Name][] = [];
-  await readTable(file, Object.fromEntries(fields.map(([, column]) => column)), (group, rows, texts) => {
-    for (let i = 0; i < rows; i++) {
-      const entries = fields.map(([field, [column, type]]) => [field, type === 'UTF8' ? texts[group[column][i]] : group[column][i]]);
-      read.push(Object.fromEntries(entries) as RunTables[Name]);
-    }
-  });
-  return read;
 }

@@ -19,7 +19,9 @@ import { placementSvg } from './placement/svg.js';
 import { placementCsv, placementText } from './placement/text.js';
 import { type RacesReport, races, racesCsv, racesText } from './races.js';
 import type { Report, ReportOptions, TextStyle } from './report.js';
-import { type SchemesReport, schemes, schemesCsv, schemesText } from './schemes.js';
+import { type SchemesReport, schemes } from './schemes/schemes.js';
+import { schemesSvg } from './schemes/svg.js';
+import { schemesCsv, schemesText } from './schemes/text.js';
 import { type SummaryReport, summary, summaryCsv, summaryText } from './summary.js';
 import { type WssReport, wss, wssCsv, wssText } from './wss.js';
 
@@ -57,7 +59,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   faults: { compute: faults, text: faultsText, json: asIs, csv: faultsCsv },
   races: { compute: races, text: racesText, json: asIs, csv: racesCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
-  schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv },
+  schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv, svg: schemesSvg },
   latency: { compute: latency, text: latencyText, json: asIs, csv: latencyCsv },
   damon_stat: { compute: damonStat, text: damonStatText, json: asIs, csv: damonStatCsv },
 };

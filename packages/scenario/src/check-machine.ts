@@ -74,7 +74,9 @@ function checkNames(machine: ResolvedMachine, place: PlaceOfKey): void {
 }
 
 function checkMemory(machine: ResolvedMachine, place: PlaceOfKey): void {
-  const hasBytes = memoryBytes(machine.topology);
+  const swapBytes = (machine.memory?.swap?.pages ?? 0) * PAGE_BYTES;
+  const hasBytes = memoryBytes(machine.topology) + swapBytes;
+  const where = `topology ${machine.topology.name}${swapBytes > 0 ? ' and swap' : ''}`;
   let usedBytes = 0;
   machine.processes.forEach((process, i) => {
     const ownBytes = dataBytes(process.workload);
@@ -88,7 +90,7 @@ function checkMemory(machine: ResolvedMachine, place: PlaceOfKey): void {
         ['processes', i, 'workload', 'trace'],
         ['processes', i],
       ),
-      expected: `${alone} within ${inUnits(hasBytes)} (topology ${machine.topology.name})`,
+      expected: `${alone} within ${inUnits(hasBytes)} (${where})`,
       actual: inUnits(ownBytes > hasBytes ? ownBytes : usedBytes),
       hint: 'smaller regions, or a topology with more memory',
     });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { UserError } from '@damonlab/base';
 import type { z } from 'zod';
 import { closest } from './closest.js';
-import { NOT_MODELLED, NOT_MODELLED_VALUES } from './not-modelled.js';
+import { NOT_MODELLED } from './not-modelled.js';
 import type { Path } from './overrides.js';
 import type { ScenarioSource } from './source.js';
 import type { Misfit } from './units.js';
@@ -23,8 +23,6 @@ export function explain(error: z.ZodError, source: ScenarioSource, kind: FileKin
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   if (issue.code === 'unrecognized_keys') return unknownKey([...path, issue.keys[0] as string], issue.message, source);
   const value = source.at(path);
-  const unmodelled = NOT_MODELLED_VALUES.get(`${String(path.at(-1))}=${typeof value === 'string' ? value : ''}`);
-  if (unmodelled !== undefined) return new UserError(`not modelled: ${unmodelled}`, { where: source.place(path), actual: show(value) });
   const { expected, hint } = describe(issue);
   const where = source.place(path);
   if (path.length === 0) {

@@ -27,12 +27,15 @@ function presetText({ contexts }: KdamondsPreset): string {
   return JSON.stringify({ kdamonds: contexts.map((context) => ({ contexts: [context] })) });
 }
 
+/** damo tells on stdout what it made of --numa_node, before the config. */
+const DAMO_CHATTER = /^numa_node \[.*\n/;
+
 /**
  * The same from `text`, as trees of keys, one for each kdamond; `where` names it in errors. Pids are those of another machine: in the order
  * in which they appear, they are the scenario's processes.
  */
 export function importKdamonds(text: string, where: string): Tree[] {
-  const document = parseDocument(text, { logLevel: 'silent' });
+  const document = parseDocument(text.replace(DAMO_CHATTER, ''), { logLevel: 'silent' });
   const top = document.errors.length > 0 ? undefined : withoutNothing(document.toJS({ maxAliasCount: 10 }));
   const pids = new Pids();
   return listIn(top, 'kdamonds', where, '').map((kdamond, i) => {

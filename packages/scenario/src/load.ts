@@ -6,6 +6,7 @@ import { explain } from './explain.js';
 import { filesBeside, readText, type WorkloadFiles } from './files.js';
 import type { Override } from './overrides.js';
 import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js';
+import { resolveMemory } from './resolve-memory.js';
 import { DEFAULT_KERNEL, resolveMonitors } from './resolve-monitor.js';
 import { resolveNumaBalancing, resolveSched, resolveSharing } from './resolve-numa.js';
 import { checkAccessAware, resolvePolicies } from './resolve-policies.js';
@@ -68,10 +69,11 @@ function resolveScenario(source: ScenarioSource, kind: SourceKind, files: Worklo
 function resolveMachine(experiment: Experiment, source: ScenarioSource, files: WorkloadFiles, warn: OnWarning): ResolvedMachine {
   const preset = machinePreset(experiment, source);
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
+  const kernel = experiment.kernel ?? DEFAULT_KERNEL;
   const topology = resolveTopology(experiment.topology, preset, source);
   const monitors = resolveMonitors(experiment, preset, topology, source, warn);
   const [monitor = null, ...otherMonitors] = monitors;
-  const numaBalancing = resolveNumaBalancing(experiment, experiment.kernel ?? DEFAULT_KERNEL, topology, preset, source);
+  const numaBalancing = resolveNumaBalancing(experiment, kernel, topology, preset, source);
   const sched = resolveSched(experiment);
   checkAccessAware(sched.policy, monitor, topology, source);
   return {
@@ -79,7 +81,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     topology,
     cpu: resolveCpu(experiment, preset, source),
     thp: experiment.thp ?? preset.thp,
-    processes: resolveProcesses(experiment.processes, { preset, topology, source, files }),
+    processes: resolveProcesses(experiment.processes, { preset, topology, source, files, kernel, weights: experiment.weighted_interleave }),
     monitor,
     ...(otherMonitors.length === 0 ? {} : { otherMonitors }),
     truth: experiment.truth ?? true,
@@ -92,5 +94,6 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     sched,
     sharing: resolveSharing(experiment, monitors, numaBalancing, preset, source),
     ...resolvePolicies(experiment, monitor, topology, preset, source),
+    ...resolveMemory(experiment, monitors, preset),
   };
 }

@@ -13,6 +13,3 @@ export const NOT_MODELLED: ReadonlyMap<string, string> = new Map([
   ['obsolete', 'obsolete targets'],
   ['clock', 'the wall clock: time is virtual'],
 ]);
-
-/** The same for values, by key and value. */
-export const NOT_MODELLED_VALUES: ReadonlyMap<string, string> = new Map([['thp=madvise', 'huge pages by madvise']]);

@@ -25,6 +25,7 @@ export function resolveTopology(wanted: Experiment['topology'], preset: MachineP
     nodes,
     distance: wanted.distance ?? defaultMatrix(nodes, 'distance'),
     latencyNs: wanted.latency_ns ?? defaultMatrix(nodes, 'latencyNs'),
+    ...(wanted.bandwidth_GBps === undefined ? {} : { bandwidthGBps: wanted.bandwidth_GBps }),
   };
   nodes.forEach((node, nid) => {
     if (node.memoryBytes > 0) return;

@@ -5,7 +5,7 @@ import type { Topology } from '@damonlab/mm';
 import type { MachinePreset } from './presets/machines.js';
 import { DEFAULT_ATTRS, resolveAttrs } from './resolve-attrs.js';
 import { resolveSampleControl } from './resolve-sample.js';
-import { checkHosted, resolveSchemes } from './resolve-schemes.js';
+import { resolveSchemes, warnOfNothing } from './resolve-schemes.js';
 import { resolveTargets } from './resolve-targets.js';
 import type { KdamondCost, Kernel, OnlineCommit, ResolvedMonitor } from './resolved.js';
 import type { Experiment, ExperimentMonitor } from './schema.js';
@@ -69,10 +69,10 @@ function resolveMonitor(wanted: ExperimentMonitor, context: MonitorContext): Res
   if (wanted.pause === true) checkKernel('pausing a context', kernel, place(['pause']));
   if (wanted.damon_stat === true) checkKernel('DAMON_STAT', kernel, place(['damon_stat']));
   const schemesOf: SchemesOf = (list, inForce, path) => {
-    // The machine has no memory cgroups.
-    const inMonitor = { attrs: inForce, kernel, ops, path, place, warn, hasMemcg: () => false };
+    const hasMemcg = (memcg: string) => memcg === '/' || experiment.processes.some((process) => process.memcg === memcg);
+    const inMonitor = { attrs: inForce, kernel, ops, path, place, warn, hasMemcg };
     const schemes = resolveSchemes(list, inMonitor);
-    checkHosted(schemes, inMonitor);
+    warnOfNothing(schemes, inMonitor);
     return schemes;
   };
   return {

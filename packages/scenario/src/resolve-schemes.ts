@@ -6,7 +6,6 @@ import {
   damosProfile,
   EVERYTHING,
   type GoalMetric,
-  isCoreFilter,
   NO_QUOTA,
   NO_WATERMARKS,
   type QuotaConfig,
@@ -179,28 +178,11 @@ function resolveFilter(wanted: WantedFilter, context: SchemesContext): SchemeFil
   }
 }
 
-/** Metrics that the simulated machine can measure. */
-const MEASURED: readonly GoalMetric[] = ['user_input', 'node_mem_used_bp', 'node_mem_free_bp'];
-
-/**
- * What the machine does not do yet is refused by name. An action that the kernel tries and applies to nothing needs no machine,
- * only a warning.
- * @throws UserError
- */
-export function checkHosted(schemes: readonly SchemeConfig[], { kernel, ops, path, place: where, warn }: SchemesContext): void {
-  const place = (...keys: KeyPath) => where([...path, ...keys], path);
-  const refuse = (what: string, ...keys: KeyPath): never => {
-    throw new UserError(`not modelled: ${what}`, { where: place(...keys) });
-  };
+/** An action that the kernel tries on an address space and applies to nothing is legal, and probably not meant. */
+export function warnOfNothing(schemes: readonly SchemeConfig[], { kernel, ops, path, place, warn }: SchemesContext): void {
   const supported = damosProfile(kernel).spaceActions[ops];
-  schemes.forEach(({ action, filters, quota }, i) => {
-    if (supported[action] === undefined) warn(`${place(i, 'action')}: Linux ${kernel} tries ${action} on ${ops} and applies nothing`);
-    else if (action !== 'stat') refuse(`the action ${action} on ${ops}`, i, 'action');
-    filters.forEach((filter, f) => {
-      if (!isCoreFilter(filter)) refuse(`filters of type ${filter.type} on ${ops}`, i, 'filters', f, 'filter_type');
-    });
-    quota.goals.forEach(({ metric }, g) => {
-      if (!MEASURED.includes(metric)) refuse(`the goal metric ${metric}`, i, 'quotas', 'goals', g, 'metric');
-    });
+  schemes.forEach(({ action }, i) => {
+    if (supported[action] !== undefined) return;
+    warn(`${place([...path, i, 'action'], path)}: Linux ${kernel} tries ${action} on ${ops} and applies nothing`);
   });
 }

@@ -5,9 +5,10 @@ import type { MasimOptions, SyntheticSpec, TraceSpec } from '@damonlab/workload'
 import type { TraceFacts, WorkloadFiles } from './files.js';
 import { placeThreads } from './place-threads.js';
 import type { MachinePreset } from './presets/machines.js';
+import { resolveMempolicy } from './resolve-mempolicy.js';
 import { resolveCpusAllowed } from './resolve-numa.js';
-import type { ResolvedProcess } from './resolved.js';
-import type { ExperimentProcess } from './schema.js';
+import type { Kernel, ResolvedProcess } from './resolved.js';
+import type { Experiment, ExperimentProcess } from './schema.js';
 import type { ScenarioSource } from './source.js';
 
 type ExperimentWorkload = ExperimentProcess['workload'];
@@ -25,6 +26,9 @@ export interface WorkloadContext {
   readonly topology: Topology;
   readonly source: ScenarioSource;
   readonly files: WorkloadFiles;
+  readonly kernel: Kernel;
+  /** `weighted_interleave` of the scenario. */
+  readonly weights: Experiment['weighted_interleave'];
 }
 
 /** The processes with their workloads parsed. Processes without a name are called after what they run. */
@@ -51,14 +55,14 @@ function resolveProcess(process: ExperimentProcess, i: number, name: string, con
   return { name, workload: traceSpec(name, workload, facts), ...placeOf(process, i, facts.cpus.length, facts.cpus, context) };
 }
 
-/** Where the threads start, as the scenario says, else on the CPUs that they may run on; and which ones those are. */
+/** Where the threads start, as the scenario says, else on the CPUs that they may run on; which ones those are, and the cgroup. */
 function placeOf(
   process: ExperimentProcess,
   i: number,
   threads: number,
   traced: readonly number[],
-  { topology, source }: WorkloadContext,
-): Pick<ResolvedProcess, 'cpus' | 'cpusAllowed'> {
+  { topology, source, weights, kernel }: WorkloadContext,
+): Omit<ResolvedProcess, 'name' | 'workload'> {
   const wanted = process.cpus ?? [];
   if (wanted === 'trace' && traced.length === 0) {
     const where = source.place(['processes', i, 'cpus']);
@@ -66,7 +70,9 @@ function placeOf(
   }
   const named = typeof wanted === 'string' ? placeThreads(wanted, threads, topology, traced) : wanted;
   const cpusAllowed = resolveCpusAllowed(process, named, i, topology, source);
-  return { cpus: process.cpus === undefined ? cpusAllowed : named, cpusAllowed };
+  const memcg = process.memcg === undefined ? {} : { memcg: process.memcg };
+  const mempolicy = resolveMempolicy(process, i, { topology, source, weights, kernel });
+  return { cpus: process.cpus === undefined ? cpusAllowed : named, cpusAllowed, ...memcg, ...mempolicy };
 }
 
 function traceSpec(name: string, wanted: TraceWorkload, facts: TraceFacts): TraceSpec {

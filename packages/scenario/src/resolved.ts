@@ -3,7 +3,7 @@ import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { Topology } from '@damonlab/mm';
+import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaTunables } from '@damonlab/numa-balancing';
 import type { WorkloadSpec } from '@damonlab/workload';
 
@@ -26,7 +26,7 @@ export interface ResolvedMachine {
   readonly seed: number;
   readonly topology: Topology;
   readonly cpu: CpuConfig;
-  readonly thp: 'never' | 'always';
+  readonly thp: ThpMode;
   readonly processes: readonly ResolvedProcess[];
   /** The first kdamond; null: nobody watches. */
   readonly monitor: ResolvedMonitor | null;
@@ -46,6 +46,15 @@ export interface ResolvedMachine {
   readonly sharing: ResolvedSharing;
   /** Left out: none. */
   readonly policies?: ResolvedPolicies;
+  /** Left out: nobody acts on memory. */
+  readonly memory?: ResolvedMemory;
+}
+
+export interface ResolvedMemory {
+  /** Virtual ns, of what schemes do: to look at a folio, to move a page, to hand one to the swap device. */
+  readonly actionCost: { readonly lookNs: number; readonly migrateNs: number; readonly pageoutNs: number };
+  /** Swap space in base pages, and ns: of looking at a folio, of writing a page out, of reading one in. Left out: no reclaim. */
+  readonly swap?: { readonly pages: number; readonly scanNs: number; readonly outNs: number; readonly inNs: number };
 }
 
 export const SCHED_POLICIES = ['fixed', 'balance', 'random', 'access_aware'] as const;
@@ -102,6 +111,10 @@ export interface ResolvedProcess {
   readonly workload: WorkloadSpec;
   /** CPUs that thread i runs on: `cpus[i % cpus.length]`; empty: dealt out over all CPUs. */
   readonly cpus: readonly number[];
+  /** Where its pages go at first touch; left out: to the node of the CPU. */
+  readonly mempolicy?: Mempolicy;
+  /** Memory cgroup that its pages are charged to; left out: the root. */
+  readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty: they stay. */
   readonly cpusAllowed: readonly number[];
 }

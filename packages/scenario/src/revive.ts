@@ -1,6 +1,6 @@
 import { formatPath, UserError } from '@damonlab/base';
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
-import { checkTopology } from '@damonlab/mm';
+import { checkTopology, MEMPOLICY_MODES, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
@@ -123,19 +123,19 @@ const attrs = z.strictObject({
   intervalsGoal: z.strictObject({ accessBp: natural, aggrs: natural, minSampleUs: natural, maxSampleUs: natural }),
 });
 
+// Keys in the order in which scenarios are resolved: a replayed run has the same bytes in its manifest.
 const monitor = z.strictObject({
   ops: z.enum(['vaddr', 'fvaddr', 'paddr']),
   kernel: z.enum(KERNELS),
   attrs,
+  startNs: natural.exactOptional(),
+  lingerNs: natural.exactOptional(),
+  pause: z.boolean().exactOptional(),
+  damonStat: z.boolean().exactOptional(),
   schemes: z.array(resolvedScheme),
   commits: z.array(
     z.strictObject({ atNs: natural, attrs, schemes: z.array(resolvedScheme).exactOptional(), pause: z.boolean().exactOptional() }),
   ),
-  pause: z.boolean().exactOptional(),
-  damonStat: z.boolean().exactOptional(),
-  targets: z.array(natural).exactOptional(),
-  startNs: natural.exactOptional(),
-  lingerNs: natural.exactOptional(),
   sample: z.strictObject({
     primitive: z.enum(['page_table', 'page_fault', 'sampled_accesses']),
     filters: z.array(sampleFilter),
@@ -146,6 +146,7 @@ const monitor = z.strictObject({
     sampleCostNs: natural.min(50),
     available: z.boolean(),
   }),
+  targets: z.array(natural).exactOptional(),
   regions: z.array(z.array(z.strictObject({ start: natural, end: natural }))),
   kdamond: z.strictObject({
     cpu: natural.nullable(),
@@ -192,6 +193,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       nodes: z.array(z.strictObject({ cpus: natural, memoryBytes: natural })),
       distance: matrix,
       latencyNs: matrix,
+      bandwidthGBps: z.array(z.number().positive()).exactOptional(),
     }),
     cpu: z.strictObject({
       tlb,
@@ -202,7 +204,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       contextSwitchNs: natural,
       sliceNs: natural.min(1),
     }),
-    thp: z.enum(['never', 'always']),
+    thp: z.enum(THP_MODES),
     processes: z
       .array(
         z.strictObject({
@@ -210,6 +212,10 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           workload: z.discriminatedUnion('kind', [masim, synthetic, trace]),
           cpus: z.array(natural),
           cpusAllowed: z.array(natural),
+          memcg: z.string().exactOptional(),
+          mempolicy: z
+            .strictObject({ mode: z.enum(MEMPOLICY_MODES), nodes: z.array(natural), weights: z.array(natural.min(1).max(255)) })
+            .exactOptional(),
         }),
       )
       .min(1),
@@ -236,6 +242,12 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           })
           .exactOptional(),
         dirtyRate: z.boolean().exactOptional(),
+      })
+      .exactOptional(),
+    memory: z
+      .strictObject({
+        actionCost: z.strictObject({ lookNs: natural, migrateNs: natural, pageoutNs: natural }),
+        swap: z.strictObject({ pages: natural, scanNs: natural, outNs: natural, inNs: natural }).exactOptional(),
       })
       .exactOptional(),
   }),

@@ -344,7 +344,6 @@ describe('a bad scenario names place, expectation and what was found', () => {
     ],
     ['fvaddr without regions', `${process}monitor: { ops: fvaddr }`, ['fvaddr watches given regions only']],
     ['an option of damo that is not modelled', `${process}monitor: { probes: [] }`, ['test.yaml:2:12', 'not modelled: `probes`']],
-    ['a value of the kernel that is not modelled', `${process}thp: madvise`, ['not modelled: huge pages by madvise']],
     [
       'a second target for paddr',
       `${process}monitor: { ops: paddr, targets: [{}, {}] }`,

@@ -1,4 +1,5 @@
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
+import { MEMPOLICY_MODES, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
@@ -17,6 +18,7 @@ const topology = section({
     .max(8),
   distance: z.array(z.array(z.number())).optional(),
   latency_ns: z.array(z.array(z.number())).optional(),
+  bandwidth_GBps: z.array(z.number()).optional().describe('peak bandwidth of each node; left out: memory does not slow down under load'),
 });
 
 const tlb = section({
@@ -109,6 +111,11 @@ const process = section({
       'thread i runs on cpus[i modulo their number]; spread: over the nodes in turn, packed: node by node, ' +
         'trace: where the traced threads ran; left out: dealt out over all CPUs',
     ),
+  mempolicy: z
+    .union([z.enum(MEMPOLICY_MODES), section({ mode: z.enum(MEMPOLICY_MODES), nodes: z.array(count(0, 7)).min(1).optional() })])
+    .optional()
+    .describe('where its pages go at first touch, on which nodes (all); left out: to the node of the CPU'),
+  memcg: z.string().startsWith('/').optional().describe('memory cgroup of its pages; left out: /'),
   cpus_allowed: z
     .union([z.string(), z.number()])
     .transform(String)
@@ -250,6 +257,8 @@ const policies = section({
   dirty_rate: onOff.optional().describe('log how many pages each process dirties, estimated and counted'),
 });
 
+const weights = z.array(count(1, 255)).min(1).max(8);
+
 const machine = section({
   preset: z.string().optional(),
   timer_granularity: quantity((value) => parseDurationNs(value), { min: 1, max: 1e9 }).optional(),
@@ -262,6 +271,7 @@ const machine = section({
   context_switch: duration.optional(),
   slice: quantity((value) => parseDurationNs(value), { min: 1_000 }).optional(),
   migrate: duration.optional().describe('moving a page to another node'),
+  look: duration.optional().describe('DAMOS: looking at a folio'),
   scan_pte: duration.optional().describe('NUMA balancing: arming a page'),
   scan_page: duration.optional().describe('NUMA balancing: walking over a page'),
   scan_chunk: duration.optional().describe('NUMA balancing: each chunk of a scan'),
@@ -281,10 +291,15 @@ export const experimentSchema = section({
     .describe(`${[...MACHINE_PRESETS.keys()].join(' or ')} (default ${DEFAULT_MACHINE}), or its costs`),
   topology: z.union([z.string(), topology]).optional(),
   tlb: z.union([z.string(), tlb]).optional(),
-  thp: z.enum(['never', 'always']).optional(),
+  thp: z.enum(THP_MODES).optional(),
+  swap: z
+    .union([bytes, section({ size: bytes, in: duration.optional(), out: duration.optional() })])
+    .optional()
+    .describe('swap space, and what reading and writing a page takes; left out: nothing is ever taken out of memory'),
   duration: duration.optional().describe('stop after this much virtual time; left out: when all threads have ended'),
   truth: onOff.optional(),
   latency_every: count(1, 1e9).optional().describe('time one access in so many, and every fault; left out: none'),
+  weighted_interleave: weights.optional().describe('weight of each node for mempolicy weighted_interleave; left out: 1 each'),
   processes: z.array(process).min(1).max(64),
   monitor: z
     .union([z.literal('off'), monitor, z.array(monitor).min(1).max(MOST_KDAMONDS)])

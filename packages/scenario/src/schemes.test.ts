@@ -1,4 +1,4 @@
-import { EVERYTHING, NO_WATERMARKS, STAT_EVERYTHING, U64_MAX } from '@damonlab/damos';
+import { EVERYTHING, GOAL_METRICS, NO_WATERMARKS, STAT_EVERYTHING, U64_MAX } from '@damonlab/damos';
 import { describe, expect, it } from 'vitest';
 import { parseScenario } from './load.js';
 import { reviveScenario } from './revive.js';
@@ -172,22 +172,20 @@ describe('a bad scheme names place, expectation and errno', () => {
   });
 });
 
-describe('what the machine does not do yet', () => {
-  it.each<[unknown, RegExp]>([
-    [[{ action: 'pageout' }], /schemes\[0\]\.action: not modelled: the action pageout on vaddr/],
-    [[{ filters: [{ filter_type: 'young' }] }], /filter_type: not modelled: filters of type young/],
-    [
-      [{ quotas: { goals: [{ metric: 'some_mem_psi_us', target_value: '10 ms' }] } }],
-      /metric: not modelled: the goal metric some_mem_psi_us/,
-    ],
-  ])('%j', (schemes, message) => {
-    expect(() => parse(schemes)).toThrow(message);
-  });
+it('an action that the kernel tries and applies to nothing is a warning', () => {
+  const { schemes, warnings } = parse([{ action: 'lru_prio' }]);
+  expect(schemes).toHaveLength(1);
+  expect(warnings).toEqual([expect.stringMatching(/schemes\[0\]\.action: Linux 7\.3 tries lru_prio on vaddr and applies nothing/)]);
+  expect(parse([{ action: 'migrate_hot' }], { kernel: '6.12' }).schemes).toHaveLength(1);
+});
 
-  it('an action that the kernel applies to nothing here needs no machine', () => {
-    const { schemes, warnings } = parse([{ action: 'lru_prio' }]);
-    expect(schemes).toHaveLength(1);
-    expect(warnings).toEqual([expect.stringMatching(/schemes\[0\]\.action: Linux 7\.3 tries lru_prio on vaddr and applies nothing/)]);
-    expect(parse([{ action: 'migrate_hot' }], { kernel: '6.12' }).schemes).toHaveLength(1);
-  });
+it.each(GOAL_METRICS)('a goal may follow %s', (metric) => {
+  const goal = {
+    metric,
+    target_value: metric === 'some_mem_psi_us' ? '10 ms' : metric === 'user_input' ? 7 : '1 %',
+    nid: 1,
+    memcg_path: '/',
+  };
+  const { schemes, warnings } = parse([{ quotas: { goals: [goal] } }], { monitor: { ops: 'paddr' } });
+  expect([warnings, schemes[0].quota.goals[0].metric]).toEqual([[], metric]);
 });

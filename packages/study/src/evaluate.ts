@@ -2,6 +2,7 @@ import { Prng } from '@damonlab/base';
 import { judge } from './controls.js';
 import { type Cell, cellsOf, type Plan, runKey } from './plan.js';
 import { axesOf, distinctParts, matches } from './points.js';
+import { compareWithPublished } from './published.js';
 import type { ComparisonResult, LevelValue, StudyResult, Value, Verdict } from './results.js';
 import type { Samples } from './samples.js';
 import { bootstrapMean } from './stats/bootstrap.js';
@@ -25,6 +26,9 @@ export function evaluate(study: Study, quick: boolean, plan: Plan, samples: Samp
     values: evaluation.values(),
     comparisons: study.comparisons.flatMap((comparison) => evaluation.comparison(comparison)),
     controls: plan.controls.map((control) => judge(study, control, samples, stream(study, control.control))),
+    published: (study.published ?? []).map((published) =>
+      compareWithPublished(study, published, plan.variants, samples, stream(study, published.expect)),
+    ),
     verdicts: study.conclusions.flatMap((conclusion) => conclusion.figures.map((figure) => evaluation.verdict(conclusion, figure))),
   };
 }

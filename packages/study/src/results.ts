@@ -1,6 +1,6 @@
 import type { Interval } from './stats/bootstrap.js';
 import type { Difference } from './stats/paired.js';
-import type { Axis, Conclusion, Control, Figure, Point, Study } from './study.js';
+import type { Axis, Conclusion, Control, Figure, Point, Published, Study } from './study.js';
 
 /** A figure of a variant over its seeds; null if a run lacks it. */
 export interface Value {
@@ -24,6 +24,14 @@ export interface ControlResult {
   readonly control: Control;
   readonly passed: boolean;
   /** What was seen, in one sentence. */
+  readonly finding: string;
+}
+
+export interface PublishedResult {
+  readonly published: Published;
+  /** `not asked`: the quick study lacks its runs. */
+  readonly verdict: 'agree' | 'differ' | 'not asked';
+  /** What was seen and expected, in one sentence. */
   readonly finding: string;
 }
 
@@ -55,6 +63,7 @@ export interface StudyResult {
   readonly values: readonly Value[];
   readonly comparisons: readonly ComparisonResult[];
   readonly controls: readonly ControlResult[];
+  readonly published: readonly PublishedResult[];
   readonly verdicts: readonly Verdict[];
 }
 

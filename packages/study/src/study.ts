@@ -61,6 +61,21 @@ export type Control =
   /** A variant broken on purpose against the whole one: the figure must be worse. */
   | { readonly kind: 'broken'; readonly name: string; readonly point: Point; readonly set: Settings; readonly figure: string };
 
+/** What was reported of a real system, and which part of it a simulation can be expected to show: a sign, an order, a ratio. */
+export interface Published {
+  /** Who reported it, where. */
+  readonly source: string;
+  readonly claim: string;
+  /** Bounds of the figure at `point`, or of its ratio to the figure at `than`. */
+  readonly expect: {
+    readonly figure: string;
+    readonly point: Point;
+    readonly than?: Point;
+    readonly least?: number;
+    readonly most?: number;
+  };
+}
+
 /** Small multiples: a panel for each level of `panels` (to the right) and each figure (downwards). */
 export interface Plot {
   /** The file is called after the study and this. */
@@ -106,6 +121,8 @@ export interface Study {
   readonly tables: { readonly headline: readonly string[]; readonly columns: string };
   readonly comparisons: readonly Comparison[];
   readonly controls: readonly Control[];
+  /** Left out: nobody has reported anything yet. */
+  readonly published?: readonly Published[];
   readonly plots: readonly Plot[];
   readonly conclusions: readonly Conclusion[];
 }

@@ -1,5 +1,5 @@
 import { UserError } from '@damonlab/base';
-import type { Interval } from './interval.js';
+import type { Interval } from '@damonlab/report';
 import { axisNames, type Label, type SweepPlan } from './plan.js';
 import type { GroupRow } from './sweep-data.js';
 

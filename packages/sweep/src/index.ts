@@ -9,7 +9,7 @@ export { type Machine, machinesOf, type SweepProgress } from './progress.js';
 export { RESULT_FORMATS, type ResultFormat, renderResults } from './render-table.js';
 export { type RunSweepOptions, runSweep, unpark } from './run-sweep.js';
 export { sweepJsonSchema } from './schema.js';
-export { type GroupRow, groupRows } from './sweep-data.js';
+export { type GroupRow, groupRows, type PointRow, pointRows } from './sweep-data.js';
 export { checkVersion, findSweep, planOf, sweepId } from './sweep-record.js';
 export { type Verification, type VerifyOptions, verifySweep } from './verify.js';
 export { sweepVersion } from './version.js';

@@ -1,4 +1,4 @@
-import { intervalOf } from './interval.js';
+import { intervalOf } from '@damonlab/report';
 import type { StopRule } from './plan.js';
 
 /** Is the mean of these values known well enough? Undefined figures of runs are left out. */

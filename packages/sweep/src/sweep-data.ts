@@ -1,5 +1,5 @@
+import { type Interval, intervalOf } from '@damonlab/report';
 import type { Backend, PointOutcome, SweepRecord } from '@damonlab/store';
-import { type Interval, intervalOf } from './interval.js';
 import { type Label, nrPoints, nrSeeds, pointOf, type SweepPlan } from './plan.js';
 import { planOf, sweepId } from './sweep-record.js';
 

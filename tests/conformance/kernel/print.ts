@@ -1,4 +1,5 @@
 import { numaGroups, simulateNumaGroup, WIDEN_NUMA } from '../numa/simulated.js';
+import { schemesGroups, simulateSchemesGroup } from '../schemes/simulated.js';
 import { compareGroup } from './compare.js';
 import type { RunFigures } from './figures.js';
 import { groupName } from './known-deviations.js';
@@ -17,6 +18,7 @@ export async function printComparison(filter: string): Promise<void> {
   const all: Printed[] = [
     ...measuredGroups().map((group) => ({ group, simulate: () => simulateGroup(group) })),
     ...numaGroups().map((group) => ({ group, widen: WIDEN_NUMA, simulate: () => simulateNumaGroup(group) })),
+    ...schemesGroups().map((group) => ({ group, simulate: () => simulateSchemesGroup(group) })),
   ];
   const summary: string[] = [];
   const reasons = new Map<string, string>();

@@ -7,6 +7,7 @@ import { newestRun, RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
 import { addReportFlags } from '../report-flags.js';
 import { colourful, screenOf } from '../terminal.js';
+import { addReportHtml } from './report-html.js';
 import { addReportSweep } from './report-sweep.js';
 
 const KINDS: readonly ReportName[] = [
@@ -35,6 +36,7 @@ export const addReport: AddCommand = (program, done) => {
     .addOption(new Option('--format <format>', 'how to print it').choices(REPORT_FORMATS).default('text' as const))
     .option('--output <file>', 'write it to a file instead');
   addReportSweep(command.enablePositionalOptions(), done);
+  addReportHtml(command, done);
   const asked = addReportFlags(command);
   command.action(async (kind, wanted, { format, output }) => {
     const options = asked(kind);

@@ -32,7 +32,7 @@ function scenarioText({ name, source, machine }: ResolvedScenario): string {
     ],
     ['TLB', tlbText(machine.cpu.tlb)],
     ...machine.processes.map((process) => ['process', `${process.name}: ${workloadText(process.workload)}`]),
-    ['monitor', machine.monitor === null ? 'off' : monitorText(machine.monitor)],
+    ...monitorRows(machine),
     ['seed', String(machine.seed)],
   ];
   return [`${source.file} is valid: scenario ${name}`, ...rows.map(([key, text]) => `  ${key.padEnd(8)}  ${text}`)].join('\n');
@@ -41,6 +41,11 @@ function scenarioText({ name, source, machine }: ResolvedScenario): string {
 function tlbText(tlb: ResolvedMachine['cpu']['tlb']): string {
   if (tlb.kind !== 'finite') return tlb.kind;
   return `${tlb.entries} entries of ${tlb.ways} ways, ${tlb.hugeEntries} of ${tlb.hugeWays} ways for 2 MiB`;
+}
+
+/** A row for each kdamond. */
+function monitorRows({ monitor, otherMonitors = [] }: ResolvedMachine): string[][] {
+  return monitor === null ? [['monitor', 'off']] : [monitor, ...otherMonitors].map((one) => ['monitor', monitorText(one)]);
 }
 
 function monitorText({ ops, kernel, attrs, schemes }: ResolvedMonitor): string {

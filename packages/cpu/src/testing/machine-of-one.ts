@@ -89,6 +89,7 @@ export class MachineOfOne {
       threadWords: 0,
       nrRegionCounters: 2 * scripts.length * MOST_REGIONS,
       latencies: false,
+      traffic: false,
     };
     this.channel = openChannel(allocateChannel(this.#sizes), this.#sizes);
     this.programs = scripts.map((script) => new ScriptedProgram(script));

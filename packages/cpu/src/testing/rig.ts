@@ -118,6 +118,7 @@ const SIZES: ChannelSizes = {
   threadWords: 0,
   nrRegionCounters: 0,
   latencies: true,
+  traffic: false,
 };
 
 /** The access loop under test and the reference beside it: every step goes to both, and they must agree after it. */
@@ -163,7 +164,7 @@ export class Rig {
       core: this.core,
       steady: this.steady,
       sampler: sampling === null ? null : new AccessSampler(sampling),
-      probe: timing === null ? null : new LatencyProbe(timing.every, timing.first, this.#channel.latencies),
+      probe: timing === null ? null : new LatencyProbe(timing.every, timing.first, this.#channel.latencies, new Float64Array(0)),
     };
     this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp, sampling ?? undefined);
     this.#sample(true);

@@ -6,7 +6,16 @@ import { WallClock } from './clock.js';
 import { allocateWall, openWall, RACES, type RaceCounts, SHOOTDOWN_LOG, WallState } from './layout.js';
 import { ShootdownLog, ShootdownReader } from './shootdown-log.js';
 
-const channel = { nrCpus: 2, epochMaxNs: 1e6, faultNs: 100, nrThreads: 2, threadWords: 0, nrRegionCounters: 0, latencies: false };
+const channel = {
+  nrCpus: 2,
+  epochMaxNs: 1e6,
+  faultNs: 100,
+  nrThreads: 2,
+  threadWords: 0,
+  nrRegionCounters: 0,
+  latencies: false,
+  traffic: false,
+};
 const sizes = { image: { nrPtes: 1024, nrFrames: 1024 }, channel, nrNodes: 1, nrSpaces: 1 };
 const words = () => openWall(allocateWall(sizes), sizes);
 

@@ -39,6 +39,11 @@ export function compareKeys(a: AttributionKey, b: AttributionKey): number {
   return typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : Number(a !== b);
 }
 
+/** Whether the manifest says which CPU is on which node. */
+export function hasTopology(run: Run): boolean {
+  return Array.isArray(at(run.manifest?.scenario, ['machine', 'topology', 'nodes']));
+}
+
 /** The node of each CPU, from the topology in the manifest: CPUs are numbered node by node. */
 export function nodeOfCpus(run: Run): number[] {
   const nodes = at(run.manifest?.scenario, ['machine', 'topology', 'nodes']);
@@ -50,6 +55,11 @@ export function nodeOfCpus(run: Run): number[] {
     });
   }
   return nodes.flatMap((node, nid) => new Array<number>(Number(at(node, ['cpus']) ?? 0)).fill(nid));
+}
+
+/** Whether physical memory is watched: all processes are one target, and only the truth has virtual addresses. */
+export function isPhysical(run: Run): boolean {
+  return at(run.manifest?.scenario, ['machine', 'monitor', 'ops']) === 'paddr';
 }
 
 /** What nested plain data has under `keys`; undefined where that leads nowhere. */

@@ -1,3 +1,5 @@
+import { partitionPoint } from '../partition-point.js';
+
 /** A region that reports are mapped to. */
 export interface Place {
   readonly name: string;
@@ -48,14 +50,7 @@ export class Places {
 
   /** The first place that starts at `addr` or later. */
   #firstAtOrAfter(addr: number): number {
-    let low = 0;
-    let high = this.all.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.all[middle].start < addr) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return partitionPoint(this.all.length, (index) => this.all[index].start >= addr);
   }
 }
 

@@ -3,7 +3,8 @@ import type { Run } from '@damonlab/record';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RegionRow, runOf, snapshotOf } from '../../test/build-run.js';
-import { heatmap, maxHeat } from './heatmap.js';
+import { maxHeat } from './grid.js';
+import { heatmap } from './heatmap.js';
 import { heatmapSvg } from './svg.js';
 import { heatmapCsv, heatmapJson, heatmapText } from './text.js';
 

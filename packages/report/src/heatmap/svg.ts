@@ -1,7 +1,8 @@
 import { rampColor } from '../colors.js';
 import { formatAddr, formatBytes, formatFigure, formatNs } from '../format.js';
 import { escapeXml, short } from '../xml.js';
-import { type HeatMap, type HeatmapReport, maxHeat } from './heatmap.js';
+import { type HeatMap, maxHeat } from './grid.js';
+import type { HeatmapReport } from './heatmap.js';
 import { binaryTicks, decimalTicks } from './ticks.js';
 
 const PLOT = { x: 112, y: 54, width: 720, height: 380 };

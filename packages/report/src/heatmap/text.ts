@@ -1,7 +1,8 @@
 import { HEAT_LEVELS, heatDigits, heatLevel } from '../colors.js';
 import { type CsvValue, formatAddr, formatBytes, formatCsv, formatFigure, formatNs } from '../format.js';
 import type { TextStyle } from '../report.js';
-import { type HeatMap, type HeatmapReport, maxHeat } from './heatmap.js';
+import { type HeatMap, maxHeat } from './grid.js';
+import type { HeatmapReport } from './heatmap.js';
 
 /** One line per time step, one digit per address step, then the legend. */
 export function heatmapText(report: HeatmapReport, style: TextStyle): string {

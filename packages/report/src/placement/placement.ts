@@ -1,6 +1,6 @@
 import { NS_PER_SEC, PAGE_BYTES, UserError } from '@damonlab/base';
 import type { PlacementRow, Run, VmstatRow } from '@damonlab/record';
-import { at, nodeOfCpus } from '../attribution/keys.js';
+import { isPhysical, nodeOfCpus } from '../attribution/keys.js';
 import { TouchedBytes, tiersOf } from './touched.js';
 
 /** More of a region's accesses must come from a node that is its home: of what two nodes share, one has always a few more. */
@@ -143,14 +143,9 @@ function regionsOf(run: Run, windows: readonly Window[]): PlacedRegionReport[] {
     .filter(({ nid }) => nid === 0)
     .map(({ targetId: target_id, region, start, end }) => {
       const place = { target_id, start };
-      const home = homes.get(`${physical(run) ? 0 : target_id} ${start}`) ?? null;
+      const home = homes.get(`${isPhysical(run) ? 0 : target_id} ${start}`) ?? null;
       return { target_id, region, start, end, home, first: pagesOf(first, place), last: pagesOf(last, place) };
     });
-}
-
-/** Whether all processes are one target: then the truth is told for all of them together. */
-function physical(run: Run): boolean {
-  return at(run.manifest?.scenario, ['machine', 'monitor', 'ops']) === 'paddr';
 }
 
 /** By target and start of a region: the node that makes most of its accesses. */

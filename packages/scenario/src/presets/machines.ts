@@ -20,6 +20,8 @@ export interface MachinePreset {
   readonly epochMaxNs: number;
   readonly backgroundSwitchNs: number;
   readonly numa: NumaCost;
+  /** A scheme's action looks at a folio. */
+  readonly lookNs: number;
   /** Of removing arms: looking at an entry, changing one. */
   readonly uninstall: { readonly walkNs: number; readonly changeNs: number };
 }
@@ -48,6 +50,8 @@ const SERVER: MachinePreset = {
   backgroundSwitchNs: 0,
   // Moving a page: unmap, copy 4 KiB between nodes, map, on the fault path. Arming in bulk is a cached load and store per entry.
   numa: { migrateNs: 3_000, scanPteNs: 40, scanPageNs: 2, scanChunkNs: 3_000 },
+  // A walk over neighbours and the folio's flags, from memory.
+  lookNs: 50,
   uninstall: { walkNs: 4, changeNs: 40 },
 };
 

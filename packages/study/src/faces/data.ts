@@ -5,7 +5,7 @@ import { closingParagraph } from './conclude.js';
 
 /** Plain data: everything that the other faces show, unrounded. */
 export function studyJson(result: StudyResult): object {
-  const { study, quick, nrSeeds, nrRuns, axes, figures, values, comparisons, controls, verdicts } = result;
+  const { study, quick, nrSeeds, nrRuns, axes, figures, values, comparisons, controls, published, verdicts } = result;
   return {
     study: study.name,
     question: study.question,
@@ -19,6 +19,7 @@ export function studyJson(result: StudyResult): object {
     comparisons: comparisons.map(({ difference, ...rest }) => ({ ...rest, ...difference })),
     controls: controls.map(({ control, passed, finding }) => ({ name: controlName(control), kind: control.kind, passed, finding })),
     controls_passed: controls.every(({ passed }) => passed),
+    published: published.map(({ published: { claim, source, expect }, verdict, finding }) => ({ claim, source, expect, verdict, finding })),
     verdicts: verdicts.map(({ conclusion: { axis }, figure, levels, best }) => ({ axis, figure, levels, best })),
     conclusion: closingParagraph(result),
   };

@@ -4,9 +4,9 @@ import { TOY, type ToyWorld, toySamples } from '../testing/toy-study.js';
 import { renderStudy, studyFiles } from './index.js';
 import { wrap } from './text.js';
 
-function result(world: ToyWorld = {}) {
-  const { plan, samples } = toySamples(false, world);
-  return evaluate(TOY, false, plan, samples);
+function result(world: ToyWorld = {}, quick = false) {
+  const { plan, samples } = toySamples(quick, world);
+  return evaluate(TOY, quick, plan, samples);
 }
 const text = renderStudy(result(), 'text');
 
@@ -32,6 +32,16 @@ describe('text', () => {
     );
     expect(paragraph).toMatch(/The speed is largest at rule fa(ir|st): 9\d\d 1\/s/);
     expect(paragraph).toMatch(/By workload, the error of everything is [67]\d\.\d pp \[[\d., ]+\] \(small\) and/);
+  });
+
+  it('says what agrees with what was published, what differs, and what this size of the study cannot tell', () => {
+    expect(text).toMatch(
+      /^# agree: fair halves .* \(a mail\): ratio of the speed 1\.0\d\d \[.*\], expected at least 0\.900 and at most 1\.100$/m,
+    );
+    expect(text).toMatch(/^# differ: slow is without error \(a mail\): error of everything \d\d\.\d pp \[.*\], expected at most 1\.0$/m);
+    expect(text).toMatch(/^# agree: big is fast/m);
+    expect(renderStudy(result({}, true), 'text')).toMatch(/^# not asked: big is fast \(a mail\): these runs are not in the quick study$/m);
+    expect(renderStudy(result(), 'md')).toMatch(/^- differ: slow is without error/m);
   });
 
   it('says which controls failed', () => {

@@ -17,8 +17,15 @@ export function studyMarkdown(result: StudyResult): string {
     ...comparisonTables(result).map(tableMarkdown),
     '### controls',
     result.controls.map(({ control, passed, finding }) => `- ${passed ? 'ok' : 'FAILED'}: ${controlName(control)}: ${finding}`).join('\n'),
+    ...publishedMarkdown(result),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function publishedMarkdown({ published }: StudyResult): string[] {
+  if (published.length === 0) return [];
+  const each = published.map(({ published: { claim, source }, verdict, finding }) => `- ${verdict}: ${claim} (${source}): ${finding}`);
+  return ['### against published figures', each.join('\n')];
 }
 
 function tableMarkdown({ title, header, rows }: Table): string {

@@ -16,6 +16,7 @@ export function studyText(result: StudyResult): string {
       .map(tableText),
     ...comparisonTables(result).map(tableText),
     controlsText(result),
+    ...publishedText(result),
     wrap(closingParagraph(result), WIDTH),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -35,6 +36,12 @@ function tableText({ title, header, rows }: Table): string {
 function controlsText(result: StudyResult): string {
   const each = result.controls.map(({ control, passed, finding }) => `# ${passed ? 'ok' : 'FAILED'}: ${controlName(control)}: ${finding}`);
   return [...each, controlsLine(result)].join('\n');
+}
+
+function publishedText({ published }: StudyResult): string[] {
+  if (published.length === 0) return [];
+  const each = published.map(({ published: { claim, source }, verdict, finding }) => `# ${verdict}: ${claim} (${source}): ${finding}`);
+  return [['# against published figures', ...each].join('\n')];
 }
 
 /** Words in lines of at most `width` columns. */

@@ -3,12 +3,21 @@ import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
 import { clocksStudy } from './clocks.js';
 import { migrationStudy } from './migration.js';
+import { placementStudy } from './placement.js';
 import { precopyStudy } from './precopy.js';
 import { schedulingStudy } from './scheduling.js';
 import { sharingStudy } from './sharing.js';
 
 /** All studies, in the order in which they are listed. */
-export const STUDIES: readonly Study[] = [attributionStudy, sharingStudy, schedulingStudy, migrationStudy, precopyStudy, clocksStudy];
+export const STUDIES: readonly Study[] = [
+  attributionStudy,
+  sharingStudy,
+  schedulingStudy,
+  migrationStudy,
+  precopyStudy,
+  placementStudy,
+  clocksStudy,
+];
 
 /** @throws UserError if there is no study called `name` */
 export function studyNamed(name: string): Study {

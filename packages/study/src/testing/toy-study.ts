@@ -40,6 +40,21 @@ export const TOY: Study = {
       figure: 'speed',
     },
   ],
+  published: [
+    {
+      source: 'a mail',
+      claim: 'fair halves the speed of nothing',
+      expect: {
+        figure: 'speed',
+        point: { workload: 'small', rule: 'fair' },
+        than: { workload: 'small', rule: 'fast' },
+        least: 0.9,
+        most: 1.1,
+      },
+    },
+    { source: 'a mail', claim: 'slow is without error', expect: { figure: 'error', point: { workload: 'small', rule: 'slow' }, most: 1 } },
+    { source: 'a mail', claim: 'big is fast', expect: { figure: 'speed', point: { workload: 'big', rule: 'fast' }, least: 1 } },
+  ],
   plots: [{ name: 'rules', title: 'Error & rule', x: 'rule', panels: 'workload', color: 'kernel', figures: ['error', 'speed'], at: {} }],
   conclusions: [
     { axis: 'rule', figures: ['error', 'speed', 'odd'], say: 'rank' },

@@ -1,8 +1,8 @@
 import { UserError } from '@damonlab/base';
 import { noTables, type TriedRegionRow } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
-import { manifestOf, runOf, schemeRowOf } from '../test/build-run.js';
-import { renderReport } from './reports.js';
+import { manifestOf, runOf, schemeRowOf } from '../../test/build-run.js';
+import { renderReport } from '../reports.js';
 import { schemes } from './schemes.js';
 
 const MIB = 2 ** 20;
@@ -94,6 +94,17 @@ describe('schemes', () => {
   it('says what to do when there are none', () => {
     expect(() => schemes(runOf([]))).toThrow(UserError);
     expect(() => schemes(runOf([]))).toThrow(/monitor\.schemes/);
+  });
+});
+
+describe('as a picture', () => {
+  it('has a panel for each scheme: the effective size as steps, each look as a dot', () => {
+    const svg = renderReport('schemes', run, 'svg', {}, { color: false, width: 80 });
+    expect(svg.match(/<polyline/g)).toHaveLength(1);
+    expect(svg.match(/<circle/g)).toHaveLength(2);
+    expect(svg).toContain('scheme 0: stat');
+    expect(svg).toContain('scheme 1: lru_prio');
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 });
 

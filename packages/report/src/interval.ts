@@ -1,4 +1,4 @@
-import { studentQuantile } from '@damonlab/report';
+import { studentQuantile } from './student.js';
 
 /** Mean of a sample and the confidence interval of it, by Student's t. */
 export interface Interval {

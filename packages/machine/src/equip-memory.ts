@@ -1,0 +1,51 @@
+import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
+import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
+import type { MachineConfig } from './config.js';
+import type { Process } from './processes.js';
+
+/** Whom it concerns that mappings have changed. */
+export interface MappingsChanged {
+  /** The translations of [first, end) hold no longer; what of it is not mapped any more is not armed either. */
+  drop(first: number, end: number): void;
+  /** One mapping of [first, end) has become one of each page. */
+  split(first: number, end: number): void;
+}
+
+export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | null): MappingsChanged {
+  return {
+    drop: (first, end) => {
+      shootdowns.drop(first, end);
+      hintFaults?.forgetVoid(first, end);
+    },
+    split: (first, end) => {
+      shootdowns.drop(first, end);
+      hintFaults?.split(first, end);
+    },
+  };
+}
+
+/**
+ * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before
+ * anything is mapped.
+ */
+export function equipMemory(
+  config: MachineConfig,
+  memory: Memory,
+  processes: readonly Process[],
+  changed: MappingsChanged,
+): Reclaim | null {
+  const { frames } = memory;
+  config.processes.forEach(({ mempolicy }, id) => {
+    if (mempolicy === undefined) return;
+    memory.placements[id] = new Placement(mempolicy, config.topology.nodes.length, (nid) => frames.zonelist(nid));
+  });
+  if (config.memory === undefined) return null;
+  memory.keepLru();
+  const { swap } = config.memory;
+  if (swap === undefined) return null;
+  const { pages, scanNs, outNs, inNs } = swap;
+  const vmas = new VmaIndex(processes.map(({ space }) => space));
+  const reclaim = new Reclaim({ memory, vmas, swapPages: pages, cost: { scanNs, outNs, inNs }, unmapped: changed.drop });
+  memory.reclaim = reclaim;
+  return reclaim;
+}

@@ -1,0 +1,2 @@
+/** Who writes the files of a run. */
+export const EXPORTER = 'damonlab@0.1.0';
