@@ -265,11 +265,11 @@ export class Machine {
     return {
       ...this.#windows.totals(),
       ...this.memory.counters,
-      ...this.#meeting.counters(),
       ...this.#kdamonds.counters(),
       ...(this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves }),
       ...this.#sharing.counters(),
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
+      ...this.#meeting.counters(),
       virtual_ns: this.#nowNs,
     };
   }
