@@ -56,7 +56,7 @@ describe('damonlab ctl', () => {
     const { running, run } = await begin('wrong');
     const bad = await ctl(run, 'commit', '--monitoring_intervals', '5ms', '1ms', '1s');
     expect(bad.status).toBe(2);
-    expect(bad.stderr).toMatch(/^damonlab: monitoring_attrs: sample_us: .* is longer[\s\S]*at most aggr_us, 1000/);
+    expect(bad.stderr).toMatch(/^damonlab: .*sample_us: .* longer than the aggregation interval[\s\S]*1000 us[\s\S]*EINVAL/);
     const [nothing, nobody, unknown] = await Promise.all([
       ctl(run, 'commit'),
       ctl(run, 'handover', '--start', 'damon'),

@@ -72,6 +72,8 @@ export class KdamondHost {
   readonly #stat: StatHost | null;
   #windowStartNs = 0;
   #nextCommit = 0;
+  /** The scenario's commits and those that were asked for since, by time. */
+  readonly #commits: MonitorConfig['commits'][number][];
   /** What policies did since the last timer was set, ns. */
   #policyNs = 0;
   #nowNs = 0;
@@ -201,8 +203,8 @@ export class KdamondHost {
 
   /** Regions of all targets as they are now. */
   regions(): RegionsNow[] {
-    return this.#kdamond.targets.map(({ regions }, targetId) => ({
-      targetId,
+    return this.#kdamond.targets.map(({ regions }, target) => ({
+      targetId: this.#watched.targets[target],
       regions: Array.from({ length: regions.length }, (_, i) => ({
         start: regions.start[i],
         end: regions.end[i],

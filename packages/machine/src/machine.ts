@@ -245,8 +245,7 @@ export class Machine {
   }
 
   async #end(): Promise<void> {
-    await this.#meeting.stop();
-    this.#settle(this.#nowNs);
+    if (await this.#meeting.stop()) this.#settle(this.#nowNs);
     this.#endWindow();
     if (this.#options.check === true) this.#check();
     this.#sharing.finish();

@@ -24,6 +24,8 @@ export class VirtualWorld implements World {
   readonly hintFaults: HintFaults | null;
   readonly shootdowns: Shootdowns;
   readonly charges: Charges;
+  readonly changed: MappingsChanged;
+  readonly reclaim: Reclaim | null;
   readonly channel: CpuChannel;
   readonly changed: MappingsChanged;
   readonly reclaim: Reclaim | null;
@@ -44,7 +46,6 @@ export class VirtualWorld implements World {
     this.shootdowns = new Shootdowns(this.channel, this.memory.image.pteFlags.length);
     this.hintFaults = createHintFaults(config, this.memory, this.shootdowns);
     this.charges = new Charges(this.channel, sizes.nrCpus);
-    this.bandwidth = Bandwidth.of(config.topology, this.channel);
     this.changed = mappingsChanged(this.shootdowns, this.hintFaults);
     this.reclaim = equipMemory(config, this.memory, processes, this.changed);
     this.#executor = executor;
@@ -81,6 +82,8 @@ class Rounds implements Meeting {
   readonly #parts: MeetingParts;
   readonly #sizes: ChannelSizes;
   readonly #faults: FaultResolver;
+  readonly #bandwidth: Bandwidth | null;
+  #endNs = 0;
 
   constructor(world: VirtualWorld, executor: Executor, parts: MeetingParts) {
     const { config, processes, latencies, kdamonds } = parts;
@@ -89,6 +92,7 @@ class Rounds implements Meeting {
     this.#parts = parts;
     this.#sizes = channelSizes(config, processes);
     const { channel, memory, hintFaults, charges, reclaim } = world;
+    this.#bandwidth = Bandwidth.of(config.topology, channel);
     this.#faults = new FaultResolver({
       channel,
       memory,
@@ -119,19 +123,17 @@ class Rounds implements Meeting {
     epoch[EpochSlot.sampling] = this.#parts.kdamonds.sampling ? 1 : 0;
     this.#executor.startEpoch();
     while (!this.#executor.awaitEpoch(BREATHE_EVERY_MS)) await breathe();
+    this.#endNs = endNs;
     return endNs;
   }
 
   settle(startNs: number): number[] {
-    const { shootdowns, channel, reclaim, bandwidth } = this.#world;
-    const endNs = channel.epoch[EpochSlot.endNs];
+    const { shootdowns, channel, reclaim } = this.#world;
+    const endNs = this.#endNs;
     shootdowns.clear();
     this.#faults.resolve(startNs);
-    // At the end of a run nothing has passed.
-    if (endNs > startNs) {
-      reclaim?.kswapd(endNs, endNs - startNs);
-      bandwidth?.epoch(endNs - startNs);
-    }
+    reclaim?.kswapd(endNs, endNs - startNs);
+    this.#bandwidth?.epoch(endNs - startNs);
     return this.#parts.phases.drain(channel, this.#sizes, startNs);
   }
 
@@ -145,7 +147,9 @@ class Rounds implements Meeting {
 
   endWindow(): void {}
 
-  async stop(): Promise<void> {}
+  async stop(): Promise<boolean> {
+    return false;
+  }
 
   /** No CPU runs while the coordinator does not let it: not to come back is a pause. */
   pause(): void {}
@@ -153,10 +157,10 @@ class Rounds implements Meeting {
   resume(): void {}
 
   counters(): Record<string, number> {
-    const { reclaim, bandwidth } = this.#world;
+    const { reclaim } = this.#world;
     return {
       ...reclaim?.counters,
-      ...bandwidth?.counters(),
+      ...this.#bandwidth?.counters(),
       ...(reclaim === null ? {} : { psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) }),
     };
   }

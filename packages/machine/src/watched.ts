@@ -30,6 +30,8 @@ export interface WatchedParts {
   /** The kdamond's number among the machine's, from 0. */
   readonly index: number;
   readonly config: MachineConfig;
+  /** Its number among the machine's kdamonds, from 0. */
+  readonly index: number;
   readonly monitor: MonitorConfig;
   readonly memory: Memory;
   readonly processes: readonly Process[];
@@ -65,8 +67,7 @@ export class Watched {
     this.vaddrTargets = physical ? [] : this.targets.map(ofProcess);
     this.workloadRegions = new WorkloadRegions(processes);
     this.reporting = this.#createReporting();
-    const bits = new AccessedBit(memory, profile);
-    this.primitive = this.reporting ?? parts.wall?.audit(parts.index, bits) ?? bits;
+    this.primitive = this.reporting ?? this.#audited(new AccessedBit(memory, profile));
     const { primitive } = this;
     this.ops =
       monitor.ops === 'paddr'
@@ -85,8 +86,13 @@ export class Watched {
     return phases.alive(p) || this.#nowNs() < phases.endedNs(p) + (monitor.lingerNs ?? 0);
   }
 
+  #audited(primitive: AccessPrimitive): AccessPrimitive {
+    const { wall, index } = this.#parts;
+    return wall === null ? primitive : wall.audit(index, primitive);
+  }
+
   #createReporting(): ReportingPrimitive | null {
-    const { index, config, monitor, hintFaults, wall } = this.#parts;
+    const { config, monitor, hintFaults, wall, index } = this.#parts;
     const buffer = wall?.reports(index);
     const reports = {
       control: monitor.sample,

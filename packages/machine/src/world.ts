@@ -20,9 +20,9 @@ export interface World {
   readonly hintFaults: HintFaults | null;
   readonly shootdowns: Shootdown;
   readonly charges: Charges;
-  /** Whom it concerns that mappings change. */
+  /** Whom it concerns when mappings change. */
   readonly changed: MappingsChanged;
-  /** Null: there is no swap. */
+  /** Null: nothing is ever taken out of memory. */
   readonly reclaim: Reclaim | null;
   /** What the CPUs say of themselves. */
   readonly channel: CpuChannel;
@@ -61,8 +61,8 @@ export interface Meeting {
   due(dueNs: number, nowNs: number): void;
   /** A window is over. */
   endWindow(startNs: number, endNs: number, observer: MachineObserver): void;
-  /** The run is over: returns when no CPU runs any more. */
-  stop(): Promise<void>;
+  /** The run is over: returns when no CPU runs any more, and whether there is something to be settled again. */
+  stop(): Promise<boolean>;
   /** Let time stand still, and go on. */
   pause(): void;
   resume(): void;

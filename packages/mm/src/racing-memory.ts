@@ -46,7 +46,6 @@ export class RacingMemory extends Memory {
     try {
       const mapped = super.handleFault(space, vma, pte, nid);
       if (mapped === 0) this.lostFirstTouches++;
-      this.#parts.rss[this.#parts.thread * this.#parts.nrSpaces + space.id] += mapped;
       return mapped;
     } finally {
       this.claims.give(claim);
@@ -60,6 +59,20 @@ export class RacingMemory extends Memory {
     } finally {
       this.claims.give(claim);
     }
+  }
+
+  override migrateFolio(pte: number, nid: number): boolean {
+    const claim = this.claims.take(pte);
+    try {
+      return super.migrateFolio(pte, nid);
+    } finally {
+      this.claims.give(claim);
+    }
+  }
+
+  override countRss(space: AddressSpace, pages: number): void {
+    const { rss, thread, nrSpaces } = this.#parts;
+    rss[thread * nrSpaces + space.id] += pages;
   }
 
   override rssPages(space: AddressSpace): number {

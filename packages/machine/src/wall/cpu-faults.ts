@@ -2,7 +2,7 @@ import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
 import type { FaultSink } from '@damonlab/cpu';
 import type { AccessReports } from '@damonlab/damon-ops';
 import type { HintFault, RacingHintFaults } from '@damonlab/hint-faults';
-import { type AddressSpace, anonymous, pteAddr, type RacingMemory, type Vma, vmaOfEntry } from '@damonlab/mm';
+import { type AddressSpace, pteAddr, type RacingMemory, type Vma, vmaOfEntry } from '@damonlab/mm';
 
 export interface CpuFaultsParts {
   readonly id: number;
@@ -42,9 +42,7 @@ export class CpuFaults implements FaultSink {
 
   firstTouch(space: AddressSpace, vma: Vma, _thread: number, pte: number): number {
     const { id, nid, memory } = this.#parts;
-    const mapped = memory.handleFault(space, vma, pte, nid);
-    if (mapped > 1) memory.lruAdd.drain(id);
-    else if (mapped === 1 && anonymous(vma)) memory.lruAdd.add(id, pte);
+    memory.listNew(vma, pte, memory.handleFault(space, vma, pte, nid), id);
     return memory.image.pteFlags[pte];
   }
 

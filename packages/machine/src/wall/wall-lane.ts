@@ -94,7 +94,7 @@ function createCpu(id: number, config: MachineConfig, buffers: WallBuffers, view
     id,
     config: config.cpu,
     topology: config.topology,
-    thp: expectedThp(config),
+    thp: config.thp === 'always' ? ('always' as const) : ('never' as const),
     image,
     sizes,
     spaces: processes.map((process) => process.space),

@@ -24,17 +24,16 @@ export class WallMeeting implements Meeting {
   readonly #phases: readonly SpscRing[];
   readonly #faults: readonly SpscRing[];
   readonly #nrCpus: number;
-  readonly #base: { pgfault: number; thp_fault_alloc: number; thp_fault_fallback: number; generation: number };
+  /** What all CPUs together had counted at the last look. */
+  readonly #collected = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0, generation: 0 };
   readonly #beats: Int32Array;
   #aliveNs: number[];
-  /** `generation` of all CPUs together, when it was last looked at. */
-  #cpusGeneration: number;
   /** When the kdamond woke up in this meeting, ns; -1: it did not. */
   #checkedNs = 0;
   #left: Promise<unknown> = Promise.resolve();
 
   constructor(world: WallWorld, parts: MeetingParts) {
-    const { views, memory } = world;
+    const { views } = world;
     this.#world = world;
     this.#parts = parts;
     this.#nrCpus = nrCpus(parts.config.topology);
@@ -42,8 +41,6 @@ export class WallMeeting implements Meeting {
     this.#phases = cpus.map((cpu) => ringOf(views.phaseWords, views.phaseRecords, cpu, PHASE_COLUMNS, SPSC_RING_SLOTS));
     this.#faults = cpus.map((cpu) => ringOf(views.numaWords, views.numaRecords, cpu, NUMA_COLUMNS, NUMA_RING_SLOTS));
     this.#races = new RaceLog(views, this.#nrCpus);
-    this.#base = { ...memory.counters, generation: memory.generation };
-    this.#cpusGeneration = memory.generation;
     this.#beats = new Int32Array(this.#nrCpus);
     this.#aliveNs = cpus.map(() => 0);
   }
@@ -98,12 +95,13 @@ export class WallMeeting implements Meeting {
     this.#races.endWindow(startNs, endNs, observer);
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<boolean> {
     const { clock, crew } = this.#world;
     clock.end();
     crew.closing = true;
     const left = await Promise.race([this.#left.then(() => true), sleep(LEAVE_MS, false, { ref: false })]);
     if (!left) throw new RunError(`CPUs do not end: not all workers have left after ${LEAVE_MS / 1000} s`);
+    return true;
   }
 
   pause(): void {
@@ -171,20 +169,16 @@ export class WallMeeting implements Meeting {
     }
   }
 
-  /** Sum up what the CPUs count of the memory. */
+  /** Sum up what the CPUs count of the memory. The coordinator's own changes (migrations, exits) are in there already. */
   #collect(): void {
     const { memory, hintFaults, views } = this.#world;
-    const sum = { ...this.#base };
-    for (let cpu = 0; cpu < this.#nrCpus; cpu++) {
-      for (const name of ['pgfault', 'thp_fault_alloc', 'thp_fault_fallback', 'generation'] as const) {
-        sum[name] += this.#world.published(cpu, name);
-      }
+    for (const name of ['pgfault', 'thp_fault_alloc', 'thp_fault_fallback', 'generation'] as const) {
+      let sum = 0;
+      for (let cpu = 0; cpu < this.#nrCpus; cpu++) sum += this.#world.published(cpu, name);
+      if (name === 'generation') memory.generation += sum - this.#collected[name];
+      else memory.counters[name] += sum - this.#collected[name];
+      this.#collected[name] = sum;
     }
-    const { generation, ...counters } = sum;
-    Object.assign(memory.counters, counters);
-    // The coordinator's own changes (migrations, exits) are in it already.
-    memory.generation += generation - this.#cpusGeneration;
-    this.#cpusGeneration = generation;
     if (hintFaults !== null) hintFaults.orphans = views.orphans.reduce((total, orphans) => total + orphans, 0);
   }
 

@@ -3,7 +3,7 @@ import { type CpuChannel, openChannel } from '@damonlab/cpu';
 import { HINT_FAULT_COUNTERS, type HintFaultCounters, RacingHintFaults } from '@damonlab/hint-faults';
 import { nrCpus, openImage, type RacingMemory } from '@damonlab/mm';
 import { Charges } from '../charges.js';
-import type { MachineConfig } from '../config.js';
+import { type MachineConfig, monitorsOf } from '../config.js';
 import { type MappingsChanged, mappingsChanged } from '../equip-memory.js';
 import type { ExecutorSpec } from '../executor.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
@@ -30,6 +30,8 @@ export class WallWorld implements World {
   readonly hintFaults: RacingHintFaults | null;
   readonly shootdowns: ShootdownLog;
   readonly charges: Charges;
+  readonly changed: MappingsChanged;
+  readonly reclaim = null;
   readonly channel: CpuChannel;
   readonly placing: CpuChannel;
   readonly changed: MappingsChanged;
@@ -74,7 +76,7 @@ export class WallWorld implements World {
     if (spec === 'inline') {
       throw new UserError('CPUs that race need threads', { where: '--clock wall --executor inline', expected: 'threads, or lanes:N' });
     }
-    checkWallConfig(machine);
+    refuseWhatOnlyRoundsHave(machine);
     const config = { ...machine, epochMaxNs: LONGEST_SLICE_NS };
     const buffers = allocateBuffers(config, processes);
     const cpus = Array.from({ length: nrCpus(config.topology) }, (_, cpu) => cpu);
@@ -129,4 +131,24 @@ export class WallWorld implements World {
     }
     return sum;
   }
+}
+
+/** What is decided between rounds, when no CPU runs, and by nobody else. @throws UserError naming it. */
+function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
+  const schemes = monitorsOf(config).flatMap((monitor) => [monitor, ...monitor.commits].flatMap((part) => part.schemes ?? []));
+  const action = schemes.find((scheme) => scheme.action !== 'stat')?.action;
+  const found = [
+    [config.latencyEvery !== undefined, 'latency_every: latencies are simulated'],
+    [config.memory?.swap !== undefined, 'swap: reclaim takes pages that CPUs may be touching'],
+    [config.topology.bandwidthGBps !== undefined, 'bandwidth: latency under load is decided between rounds'],
+    [config.processes.some(({ mempolicy }) => mempolicy !== undefined), 'mempolicy: where the next page goes is known to one thread'],
+    [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
+    [action !== undefined, `schemes: ${action} changes mappings that CPUs may be touching; stat does not`],
+  ].find(([is]) => is);
+  if (found === undefined) return;
+  throw new UserError('this exists in virtual time only', {
+    where: '--clock wall',
+    actual: String(found[1]),
+    hint: 'leave it out, or run it with --clock virtual',
+  });
 }
