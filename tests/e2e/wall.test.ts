@@ -74,10 +74,10 @@ describe('--clock wall', () => {
   });
 
   it.each([
-    ['pageout', /swap with --clock wall: LRU lists have one writer/],
-    ['weighted-interleave', /schemes with --clock wall: of actions only stat/],
-    ['bandwidth', /topology\.bandwidth_GBps with --clock wall/],
-    ['two-tiers', /latency_every with --clock wall/],
+    ['pageout', /swap: reclaim takes pages/],
+    ['weighted-interleave', /schemes: migrate_hot changes mappings/],
+    ['bandwidth', /bandwidth: latency under load/],
+    ['two-tiers', /latency_every: latencies are simulated/],
   ])('refuses what memory with one writer has: %s', async (scenario, message) => {
     const { status, stderr } = await spawnCli(['run', scenario, '--clock', 'wall', '--out', dir]);
     expect(status).toBe(2);

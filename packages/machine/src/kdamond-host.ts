@@ -33,6 +33,8 @@ export interface KdamondCounters {
 }
 
 export interface KdamondParts extends WatchedParts {
+  /** Its number among the machine's kdamonds, from 0. */
+  readonly index: number;
   readonly channel: CpuChannel;
   readonly changed: MappingsChanged;
   /** One for all kdamonds. */
@@ -62,8 +64,6 @@ export class KdamondHost {
   /** What was asked for while it ran, in that order. */
   readonly committed: CommitRecord[] = [];
   readonly #parts: KdamondParts;
-  /** The scenario's commits and those that were asked for since, by time. */
-  readonly #commits: MonitorConfig['commits'][number][];
   readonly #kdamond: Kdamond;
   readonly #watched: Watched;
   /** Null: there are no schemes, and there will be none. */

@@ -29,7 +29,8 @@ export class Lane {
           id,
           config: config.cpu,
           topology: config.topology,
-          thp: expectedThp(config),
+          // What is advised is the coordinator's knowledge: a CPU expects base pages.
+          thp: config.thp === 'always' ? 'always' : 'never',
           image,
           channel,
           sizes,
@@ -72,11 +73,6 @@ export class LaneThreads implements ThreadTable {
     const rng = Prng.stream(this.#seed, `thread/${p}/${thread.index}`);
     return new SimThread(id, process.space, process.workload.program(thread.index, rng), rng, thread.firstCounter);
   }
-}
-
-/** What is advised is the coordinator's knowledge: a CPU expects base pages. */
-export function expectedThp({ thp }: MachineConfig): 'never' | 'always' {
-  return thp === 'always' ? 'always' : 'never';
 }
 
 /** Each CPU counts from a phase of its own. */

@@ -271,7 +271,6 @@ export class Machine {
       ...(this.#config.sched.policy === 'fixed' && numa === null ? {} : { sched_moves: this.#scheduler.moves }),
       ...this.#sharing.counters(),
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
-      // Last: in wall time CPUs know better than the coordinator what they sampled.
       ...this.#meeting.counters(),
       virtual_ns: this.#nowNs,
     };

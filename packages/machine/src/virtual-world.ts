@@ -27,10 +27,6 @@ export class VirtualWorld implements World {
   readonly changed: MappingsChanged;
   readonly reclaim: Reclaim | null;
   readonly channel: CpuChannel;
-  readonly changed: MappingsChanged;
-  readonly reclaim: Reclaim | null;
-  /** Null: memory does not slow down. */
-  readonly bandwidth: Bandwidth | null;
   readonly wall = null;
   readonly #executor: Executor;
 

@@ -27,8 +27,6 @@ export interface WallKdamond {
 }
 
 export interface WatchedParts {
-  /** The kdamond's number among the machine's, from 0. */
-  readonly index: number;
   readonly config: MachineConfig;
   /** Its number among the machine's kdamonds, from 0. */
   readonly index: number;

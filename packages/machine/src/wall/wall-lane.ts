@@ -4,7 +4,7 @@ import { AccessReports } from '@damonlab/damon-ops';
 import { RacingHintFaults } from '@damonlab/hint-faults';
 import { cpuToNode, openImage, type RacingMemory } from '@damonlab/mm';
 import { type MachineConfig, monitorsOf } from '../config.js';
-import { expectedThp, LaneThreads, samplingOf } from '../lane.js';
+import { LaneThreads, samplingOf } from '../lane.js';
 import { timingOf } from '../latency-log.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
 import { hintFaultUsers, usesHintFaults } from '../sharing.js';

@@ -14,7 +14,6 @@ import type { Meeting, MeetingParts, World } from '../world.js';
 import { AuditedPrimitive } from './accessed-audit.js';
 import { WallClock } from './clock.js';
 import { MOST_USERS, openWall, PUBLISHED, RACES, type WallViews } from './layout.js';
-import { checkWallConfig } from './not-modelled.js';
 import { allocateBuffers, racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
 import { WallMeeting } from './wall-meeting.js';
@@ -34,8 +33,6 @@ export class WallWorld implements World {
   readonly reclaim = null;
   readonly channel: CpuChannel;
   readonly placing: CpuChannel;
-  readonly changed: MappingsChanged;
-  readonly reclaim = null;
   readonly wall: WallKdamond;
   readonly clock: WallClock;
   readonly views: WallViews;
