@@ -280,6 +280,30 @@ describe.skipIf(!HAS_CHROMIUM)('the dashboard (needs chromium)', () => {
     });
   });
 
+  it('pauses, hands over and resumes a machine that runs', async () => {
+    writeFileSync(join(cwd, 'long.yaml'), CLIMB.replaceAll('1200 ms', '600 s').replace(/, schedule: .*] }/, ' }'));
+    const running = start(['run', 'long.yaml', '--quiet', '--out', 'runs'], cwd);
+    const dir = () => readdirSync(runs()).find((name) => name.startsWith('long-')) ?? '';
+    await expect.poll(dir).not.toBe('');
+    const { page, errors } = await watchedPage(browser);
+    await page.goto(`${served.url}?token=${served.token}#/run/${dir()}`);
+    const ask = async (button: string, answer: string) => {
+      await page.getByRole('button', { name: button }).click();
+      await page.getByText(answer).waitFor();
+    };
+    await ask('Pause', 'pause: done');
+    await ask('Hand over', 'the run is paused');
+    await ask('Resume', 'resume: done');
+    await page.getByLabel('hinting faults to').selectOption('numa_balancing');
+    await ask('Hand over', 'handover: done');
+    await expect.poll(() => page.locator('[data-lane="fault_owner"]').getAttribute('aria-label')).toContain('damon → numa_balancing');
+    running.child.kill('SIGINT');
+    await running.ended;
+    await expect.poll(() => part(page, 'state').textContent()).toMatch(/^interrupted/);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
   it('says what is wrong with a run, and shows the others', async () => {
     const broken = join(runs(), 'broken');
     cpSync(join(runs(), ids.stairs), broken, { recursive: true });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '@damonlab/base';
 import { PortTaken, type RunningServer, type ServerOptions, startServer } from '@damonlab/serve';
+import { socketControl } from '../control-port.js';
 import { Exit } from '../exit.js';
 import { RUNS_DIR } from '../newest-run.js';
 import type { AddCommand } from '../program.js';
@@ -19,7 +20,10 @@ export const addServe: AddCommand = (program, done) => {
     .option('--port <port>', `port to listen on; 0: any that is free; left out: ${PORT} if it is free`, portOf)
     .option('--host <address>', 'address to listen on; one that others can reach asks them for the token', '127.0.0.1')
     .action(async ({ dir, sweeps, port, host }) => {
-      const server = await start({ folders: [dir, join(sweeps, 'runs')], host, sweeps: sweepsIn(sweeps, dir) }, port);
+      const server = await start(
+        { folders: [dir, join(sweeps, 'runs')], host, control: socketControl, sweeps: sweepsIn(sweeps, dir) },
+        port,
+      );
       process.stdout.write(greeting(server, dir));
       await ctrlC();
       await server.close();

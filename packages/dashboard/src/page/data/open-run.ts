@@ -14,17 +14,20 @@ export type OnRun = (opened: OpenRun) => void;
 /** Open a run of the server and follow it while it grows: `onRun` gets each newer state. Resolves when it has ended, or `signal` aborts. */
 export async function openServedRun(id: string, onRun: OnRun, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const info = await getJson<RunInfo>(apiPath('runs', id), signal);
+    const first = await getJson<RunInfo>(apiPath('runs', id), signal);
+    let info = first;
     const reader = new JournalReader(id);
     let read = 0;
     const readOn = async () => {
       const bytes = await getBytes(`${apiPath('runs', id, 'journal')}?from=${read}`, signal);
       read += bytes.length;
+      // A machine takes commands a little after its run has begun.
+      if (info.live && info.commands.length === 0) info = await getJson<RunInfo>(apiPath('runs', id), signal);
       reader.push(bytes);
       onRun({ run: { ...reader.run(info.manifest) }, info });
     };
     await readOn();
-    if (!info.live) return;
+    if (!first.live) return;
     await follow(id, readOn, () => read, signal);
     if (signal.aborted) return;
   }
