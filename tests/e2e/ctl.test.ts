@@ -34,7 +34,10 @@ async function begin(out: string, ...flags: string[]) {
 const ctl = (run: string, ...args: string[]) => spawnCli(['ctl', run, ...args], { cwd: dir });
 const manifest = (run: string) => JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8'));
 
-describe('damonlab ctl', () => {
+/** Each request is a process of its own, and a busy machine starts one in seconds. */
+const TIMEOUT_MS = 240_000;
+
+describe('damonlab ctl', { timeout: TIMEOUT_MS }, () => {
   it('looks at a run, lets it stand still, changes it, and stops it as Ctrl-C does', async () => {
     const { running, run } = await begin('virtual');
     expect((await ctl(run, 'pause')).stdout).toMatch(/^paused at .* s of 100000\.000 s of virtual time: \d+ regions, intervals 5000 us/);
