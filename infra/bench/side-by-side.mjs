@@ -6,8 +6,8 @@ import { QUIET } from './simulated.mjs';
  * Machines that run in turns in this thread, some 30 ms each, until the end of their workloads. What slows the host down for a moment
  * slows neighbours alike, so the ratio of two turns says more than that of two runs.
  * @param {object[]} configs `MachineConfig`s with one CPU each, whose workloads have no end of their own but time
- * @returns {Promise<{ ns: number[], loopNs: number[], counters: object }[]>} for each machine and turn after the warm-up, wall time for one simulated
- *   access: all of the turn, and the epochs of its simulated CPU
+ * @returns {Promise<{ ns: number[], loopNs: number[], counters: object }[]>} for each machine and turn after the warm-up, wall time
+ *   for one simulated access: all of the turn, and the epochs of its simulated CPU
  */
 export async function sideBySide(configs) {
   const machines = [];

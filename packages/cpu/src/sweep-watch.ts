@@ -18,7 +18,8 @@ export interface SweepTotals {
  *   two visits of a page, counted in insertions, is then the same in every later sweep, so every visit misses for ever.
  *
  * The sweep just made has set all the Accessed, Dirty and truth bytes that the next ones would set. An armed page is in no TLB, so its
- * visit missed like others, and the next sweep finds it restored: it takes less time by what the hinting faults took, and is the same otherwise.
+ * visit missed like others, and the next sweep finds it restored: it takes less time by what the hinting faults took, and is the same
+ * otherwise.
  */
 export class SweepWatch {
   /** Accesses of one sweep, and how long it takes. */
