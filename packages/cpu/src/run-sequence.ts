@@ -50,10 +50,10 @@ function straight(core: AccessCore, batch: AccessBatch, region: PlacedRegion, no
   const noted = Math.max(0, Math.min(MOST_NOTED, Math.floor((limit - now - fit * mostPs) / core.hintFaultPs)));
   const made = core.sequence(fit, pte, at % PAGE_BYTES, Math.floor(stride / PAGE_BYTES), stride % PAGE_BYTES, batch.write, noted);
   if (made === 0) return nextOfSequence(core, batch, region, now);
-  const [misses, spentPs, visits, faults] = core.kernelOut;
-  for (let n = 0; n < faults; n++) {
-    const beforePs = core.kernelOut[5 + 3 * n] * computePs + core.kernelOut[6 + 3 * n] + n * core.hintFaultPs;
-    core.hintFault(core.kernelOut[4 + 3 * n], batch.write, now + beforePs);
+  const out = core.kernelOut;
+  const [misses, spentPs, visits, faults] = out;
+  for (let n = 0, at = 4; n < faults; n++, at += 3) {
+    core.hintFault(out[at], batch.write, now + out[at + 1] * computePs + out[at + 2] + n * core.hintFaultPs);
   }
   core.tlbMisses += misses;
   core.disturbed += misses;

@@ -2,6 +2,8 @@ import { assert, PTES_PER_PMD, UserError } from '@damonlab/base';
 import type { TlbConfig } from './config.js';
 import { TlbArray, type TlbGeometry } from './tlb-array.js';
 
+const PMD_SHIFT = Math.log2(PTES_PER_PMD);
+
 /** Both arrays of one CPU's TLB and the address spaces that they hold. */
 export class Tlb {
   readonly small: TlbArray;
@@ -19,8 +21,14 @@ export class Tlb {
 
   /** Drop the translations of entries [first, end). @kernel flush_tlb_range */
   drop(first: number, end: number): void {
+    if (end - first === 1) {
+      // Nearly all of them, thousands in a round.
+      this.small.invalidate(first);
+      this.huge.invalidate(first >> PMD_SHIFT);
+      return;
+    }
     this.small.flushRange(first, end);
-    this.huge.flushRange(Math.floor(first / PTES_PER_PMD), Math.ceil(end / PTES_PER_PMD));
+    this.huge.flushRange(first >> PMD_SHIFT, (end + PTES_PER_PMD - 1) >> PMD_SHIFT);
   }
 
   /** Before a round: see `TlbArray.makeRoom`. */
