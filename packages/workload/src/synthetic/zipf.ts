@@ -19,7 +19,9 @@ export class ZipfPages implements PageSource {
     const sampler = new ZipfSampler(nrPages, spec.theta);
     const scatter = new Scatter(nrPages, layout);
     this.#walk = new ArrayWalk(rng);
-    this.pages = Uint32Array.from({ length: TABLE_NUMBERS }, () => scatter.at(sampler.draw(rng)));
+    this.pages = new Uint32Array(TABLE_NUMBERS);
+    // Twice as fast as `from` with a callback, and most of what a short run with a Zipf pattern costs.
+    for (let i = 0; i < TABLE_NUMBERS; i++) this.pages[i] = scatter.at(sampler.draw(rng));
   }
 
   fill(batch: AccessBatch): void {
