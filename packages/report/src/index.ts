@@ -39,7 +39,14 @@ export { latencyQuantileNs } from './latency/quantile.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export { partitionPoint } from './partition-point.js';
 export { type PerfettoTrace, perfettoTrace } from './perfetto/perfetto.js';
-export { CONVERGENCE, type PlacementPoint, type PlacementReport, placement } from './placement/placement.js';
+export {
+  CONVERGENCE,
+  type PlacementPoint,
+  type PlacementReport,
+  type PlacementWindow,
+  placement,
+  placementWindows,
+} from './placement/placement.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
 export { type SchemeReport, type SchemesReport, schemes, type TriedRegion } from './schemes/schemes.js';

@@ -63,14 +63,15 @@ export interface PlacementReport {
   readonly scan_work: Readonly<Record<string, readonly (readonly [number, number, number, number])[]>>;
 }
 
-interface Window {
+/** Where all regions lay at the end of a window. */
+export interface PlacementWindow {
   readonly endNs: number;
   readonly rows: readonly PlacementRow[];
 }
 
 /** Where the pages lay over time, and what NUMA balancing did about it. UserError: a machine with one node. */
 export function placement(run: Run): PlacementReport {
-  const windows = windowsOf(run.tables.placement);
+  const windows = placementWindows(run.tables.placement);
   if (windows.length === 0) {
     throw new UserError('the run has no placement', {
       where: run.path,
@@ -110,7 +111,8 @@ const COUNTERS: ReadonlyMap<string, keyof BalancingCounts> = new Map([
   ['numa_pages_migrated', 'migrated'],
 ]);
 
-function windowsOf(rows: readonly PlacementRow[]): Window[] {
+/** The rows of each window together, in the order of time. */
+export function placementWindows(rows: readonly PlacementRow[]): PlacementWindow[] {
   const byEnd = new Map<number, PlacementRow[]>();
   for (const row of rows) {
     const window = byEnd.get(row.endNs);
@@ -131,11 +133,11 @@ function countsOf(rows: readonly VmstatRow[]): Map<number, BalancingCounts> {
 }
 
 /** Pages by node of the region that starts at `start` in `targetId`. */
-function pagesOf({ rows }: Window, { target_id, start }: Pick<PlacedRegionReport, 'target_id' | 'start'>): number[] {
+function pagesOf({ rows }: PlacementWindow, { target_id, start }: Pick<PlacedRegionReport, 'target_id' | 'start'>): number[] {
   return rows.filter((row) => row.targetId === target_id && row.start === start).map(({ pages }) => pages);
 }
 
-function regionsOf(run: Run, windows: readonly Window[]): PlacedRegionReport[] {
+function regionsOf(run: Run, windows: readonly PlacementWindow[]): PlacedRegionReport[] {
   const homes = homesOf(run);
   const [first] = windows;
   const last = windows[windows.length - 1];
@@ -170,7 +172,7 @@ function homesOf(run: Run): Map<string, number> {
 }
 
 function pointOf(
-  window: Window,
+  window: PlacementWindow,
   regions: readonly PlacedRegionReport[],
   counts: BalancingCounts,
 ): Omit<PlacementPoint, 'touched' | 'touched_top'> {
@@ -199,7 +201,7 @@ function localShare(regions: readonly PlacedRegionReport[], pages: readonly (rea
   return all === 0 ? null : home / all;
 }
 
-function convergence(windows: readonly Window[], regions: readonly PlacedRegionReport[]): PlacementReport['conv'] {
+function convergence(windows: readonly PlacementWindow[], regions: readonly PlacedRegionReport[]): PlacementReport['conv'] {
   const away = regions.map(({ home, first }) => (home === null ? 0 : first.reduce((sum, pages) => sum + pages, 0) - first[home]));
   const sum = away.reduce((a, b) => a + b, 0);
   const come = windows.map((window) =>

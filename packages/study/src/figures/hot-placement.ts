@@ -1,6 +1,6 @@
 import { PAGE_BYTES } from '@damonlab/base';
 import type { PlacementRow, Run } from '@damonlab/record';
-import { mean } from '@damonlab/report';
+import { mean, placementWindows } from '@damonlab/report';
 import type { Figure, Figures } from '../study.js';
 
 const MIB = 1024 ** 2;
@@ -60,13 +60,7 @@ interface Placed {
 }
 
 function windowsOf(rows: readonly PlacementRow[]): Window[] {
-  const byEnd = new Map<number, PlacementRow[]>();
-  for (const row of rows) {
-    const known = byEnd.get(row.endNs);
-    if (known === undefined) byEnd.set(row.endNs, [row]);
-    else known.push(row);
-  }
-  return [...byEnd].map(([endNs, window]) => {
+  return placementWindows(rows).map(({ endNs, rows: window }) => {
     const hot = window.filter(({ region }) => region.startsWith('hot'));
     const away = new Map<number, number>();
     for (const { targetId, nid, pages } of hot) if (nid > 0) away.set(targetId, (away.get(targetId) ?? 0) + pages * PAGE_BYTES);
