@@ -2,6 +2,7 @@ import { PAGE_BYTES } from '@damonlab/base';
 import type { PlacementRow, Run } from '@damonlab/record';
 import { mean, placementWindows } from '@damonlab/report';
 import type { Figure, Figures } from '../study.js';
+import { throughput } from './throughput.js';
 
 const MIB = 1024 ** 2;
 /** The end of a run, when schemes have done what they do: its last third. */
@@ -78,18 +79,4 @@ function placed(rows: readonly PlacementRow[]): Placed {
   for (const { nid, pages } of rows) bytes[nid] += pages * PAGE_BYTES;
   const all = bytes[0] + bytes[1];
   return { bytes, share: all === 0 ? 0 : (100 * bytes[0]) / all };
-}
-
-/** Millions of true accesses a second since `sinceNs`; null: the truth was not logged. */
-function throughput(run: Run, sinceNs: number): number | null {
-  let accesses = 0;
-  let ns = 0;
-  let counted = -1;
-  for (const { startNs, endNs, rows } of run.accessTruth) {
-    if (startNs < sinceNs) continue;
-    for (const row of rows) accesses += row.accesses;
-    if (endNs !== counted) ns += endNs - startNs;
-    counted = endNs;
-  }
-  return ns === 0 ? null : (1e3 * accesses) / ns;
 }

@@ -7,6 +7,7 @@ import { placementStudy } from './placement.js';
 import { precopyStudy } from './precopy.js';
 import { schedulingStudy } from './scheduling.js';
 import { sharingStudy } from './sharing.js';
+import { tieringStudy } from './tiering.js';
 
 /** All studies, in the order in which they are listed. */
 export const STUDIES: readonly Study[] = [
@@ -16,6 +17,7 @@ export const STUDIES: readonly Study[] = [
   migrationStudy,
   precopyStudy,
   placementStudy,
+  tieringStudy,
   clocksStudy,
 ];
 
