@@ -103,6 +103,7 @@ export class Machine {
       observer: options.observer,
       // In wall time CPUs are in the middle of changes; at the end they are not.
       check: options.check === true && world.wall === null,
+      nowNs: world.wall === null ? () => this.#nowNs : null,
     });
     populate(memory, config.topology, processes);
     // What memory was put in place before the start, nobody has waited for.

@@ -4,6 +4,7 @@ import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
 import { type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
+import { MoveLog } from './move-log.js';
 import type { MachineObserver } from './observer.js';
 import { takePageTruth } from './page-truth.js';
 import type { Process } from './processes.js';
@@ -23,6 +24,8 @@ export interface WindowLogParts {
   readonly observer: MachineObserver;
   /** Assert the invariants of the memory at the end of each window. */
   readonly check: boolean;
+  /** What time it is, ns; null: nobody can tell when a page moves (wall time). */
+  readonly nowNs: (() => number) | null;
 }
 
 /** Cuts the run into windows, and tells of each what was really touched, what the CPUs did, and where pages and threads are. */
@@ -34,13 +37,17 @@ export class WindowLog {
   readonly #counters: CounterLog;
   readonly #placement: PlacementLog;
   readonly #threads: ThreadLog;
+  /** Null: pages have nowhere to go, or nobody sees them go. */
+  readonly #moves: MoveLog | null;
 
   constructor(parts: WindowLogParts) {
-    const { config, memory, processes, channel, sizes, scheduler } = parts;
+    const { config, memory, processes, channel, sizes, scheduler, nowNs } = parts;
+    const nrNodes = config.topology.nodes.length;
     this.#parts = parts;
     this.#accessTruth = new AccessTruth(processes, channel, watchesPhysical(config));
     this.#counters = new CounterLog(channel, sizes.nrCpus);
-    this.#placement = new PlacementLog(memory, processes, config.topology.nodes.length);
+    this.#placement = new PlacementLog(memory, processes, nrNodes);
+    this.#moves = nrNodes === 1 || nowNs === null ? null : new MoveLog({ memory, processes, nrNodes, nowNs });
     this.#threads = new ThreadLog(processes, channel);
     scheduler.onMove((thread) => this.#accessTruth.leave(thread));
   }
@@ -51,6 +58,8 @@ export class WindowLog {
     if (endNs === startNs) return;
     this.startNs = endNs;
     const { config, memory, processes, observer, check } = this.#parts;
+    const moves = this.#moves?.window(startNs, endNs) ?? [];
+    if (moves.length > 0) observer.rows('page_moves', moves);
     if (config.truth) {
       if (config.topology.nodes.length > 1) observer.rows('touched_pages', this.#placement.touched(startNs, endNs));
       for (const touched of takePageTruth(config, memory.image, processes)) observer.truth({ ...touched, startNs, endNs });

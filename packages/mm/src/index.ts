@@ -29,6 +29,6 @@ export { Reclaim, type ReclaimCost, type ReclaimCounters, type ReclaimParts } fr
 export { mappedEntry } from './reverse-map.js';
 export { anonymous, THP_MODES, ThpAdvice, type ThpMode, thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, memoryBytes, type NodeSpec, nrCpus, type Topology } from './topology.js';
-export { type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth, touchedByNode } from './truth.js';
+export { eachTouched, type TouchedRanges, takeDirty, takePhysicalTruth, takeTruth, touchedByNode } from './truth.js';
 export { VmaIndex } from './vma-index.js';
 export { type Watermarks, watermarksOf } from './watermarks.js';

@@ -85,6 +85,8 @@ export class Memory {
   lru: LruLists | null = null;
   /** Null: what is full is full. */
   reclaim: PageReclaim | null = null;
+  /** Told of each page that has moved, by its entries [first, end); null: nobody wants to know. */
+  onMove: ((first: number, end: number, from: number, to: number) => void) | null = null;
   /** By node. */
   readonly watermarks: readonly Watermarks[];
   /** By address space, where its policy wants pages; left out: by their first touch. */
@@ -321,6 +323,7 @@ export class Memory {
     this.reclaim?.taken(nid);
     this.generation++;
     counters.pgmigrate_success += nrPages;
+    this.onMove?.(first, end, flags & Pte.nidMask, nid);
     return true;
   }
 

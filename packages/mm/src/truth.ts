@@ -53,6 +53,14 @@ export function touchedByNode({ marks8, pteFlags }: MemoryImage, firstPte: numbe
   return pages;
 }
 
+/** Tells `found` each entry of `space` that was touched since the marks were cleared, in order. */
+export function eachTouched({ marks8 }: MemoryImage, { vmas }: AddressSpace, found: (pte: number) => void): void {
+  for (const vma of vmas) {
+    const end = vma.firstPte + (vma.end - vma.start) / PAGE_BYTES;
+    for (let pte = nextTouched(marks8, vma.firstPte, end); pte < end; pte = nextTouched(marks8, pte + 1, end)) found(pte);
+  }
+}
+
 /**
  * Base pages of `space` that were written since the last call; forgets them. A walk sets the Dirty bit only if the TLB does not know it to
  * be set: the caller drops the translations of the space, or later writes go unseen. What a PMD maps is dirty as a whole.

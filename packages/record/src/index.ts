@@ -34,6 +34,7 @@ export {
   type LatencyRow,
   type MemoryStatRow,
   noTables,
+  type PageMovesRow,
   type PlacementRow,
   type RaceRow,
   type RowLists,

@@ -20,6 +20,21 @@ export interface TouchedPagesRow {
   readonly pages: number;
 }
 
+/** Pages that moved from one node to another in a window; directions without any are left out. */
+export interface PageMovesRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly fromNid: number;
+  readonly toNid: number;
+  readonly pages: number;
+  /** Of these, the ones that went back to where they had come from less than a second ago. */
+  readonly back: number;
+  /** Of these, the ones that had been touched where they were, as far as the truth was logged. */
+  readonly used: number;
+  /** How long they had been: from the begin of the window of the first touch there to the move, sum over them. */
+  readonly usedNs: number;
+}
+
 /** Event counters as /proc/vmstat has them, at the end of a window, counted since the start of the run. */
 export interface VmstatRow {
   readonly endNs: number;
@@ -175,6 +190,7 @@ export interface TimerLatenessRow {
 export interface RunTables {
   placement: PlacementRow;
   touched_pages: TouchedPagesRow;
+  page_moves: PageMovesRow;
   vmstat: VmstatRow;
   sharing: SharingRow;
   threads: ThreadRow;
@@ -221,6 +237,15 @@ export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> 
     region: ['region', 'UTF8'],
     nid: ['nid', 'INT32'],
     pages: ['pages', 'INT64'],
+  },
+  page_moves: {
+    ...WINDOW,
+    fromNid: ['from_nid', 'INT32'],
+    toNid: ['to_nid', 'INT32'],
+    pages: ['pages', 'INT64'],
+    back: ['back', 'INT64'],
+    used: ['used', 'INT64'],
+    usedNs: ['used_ns', 'INT64'],
   },
   vmstat: { endNs: ['end_time', 'INT64'], counter: ['counter', 'UTF8'], value: ['value', 'INT64'] },
   sharing: {
@@ -317,6 +342,7 @@ export function noTables(): RowLists {
   return {
     placement: [],
     touched_pages: [],
+    page_moves: [],
     vmstat: [],
     sharing: [],
     threads: [],

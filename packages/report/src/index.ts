@@ -39,6 +39,7 @@ export { latencyQuantileNs } from './latency/quantile.js';
 export { type NrRegionsReport, nrRegions } from './nr-regions.js';
 export { partitionPoint } from './partition-point.js';
 export { type PerfettoTrace, perfettoTrace } from './perfetto/perfetto.js';
+export type { PageMoves } from './placement/moves.js';
 export {
   CONVERGENCE,
   type PlacementPoint,

@@ -20,7 +20,7 @@ export function checkMachine(machine: ResolvedMachine, place: PlaceOfKey): void 
     if (cpu !== null) checkCpu(cpu, cpus, place(['monitor', 'kdamond', 'cpu'], ['monitor', i, 'kdamond', 'cpu'], ['topology']));
   });
   checkLatencies(machine, place);
-  checkAreas(machine, place);
+  checkPatterns(machine, place);
   checkNames(machine, place);
   checkMemory(machine, place);
 }
@@ -41,16 +41,23 @@ function checkLatencies({ topology, cpu: { walkNs } }: ResolvedMachine, place: P
   });
 }
 
-/** Areas lie on nodes that are there, and are swept by threads that are there. */
-function checkAreas({ processes, topology }: ResolvedMachine, place: PlaceOfKey): void {
+/** Memory lies on nodes that are there, and areas are swept by threads that are there. */
+function checkPatterns({ processes, topology }: ResolvedMachine, place: PlaceOfKey): void {
+  const checkNode = (nid: number, where: string) => {
+    if (nid < topology.nodes.length) return;
+    throw new UserError('no such node', { where, expected: `0 to ${topology.nodes.length - 1}`, actual: String(nid) });
+  };
   processes.forEach(({ workload }, i) => {
-    if (workload.kind !== 'synthetic' || workload.pattern.pattern !== 'sweep') return;
-    workload.pattern.areas.forEach((area, a) => {
-      const path = ['processes', i, 'workload', 'areas', a] as const;
-      if (area.populateNid >= topology.nodes.length) {
-        const expected = `0 to ${topology.nodes.length - 1}`;
-        throw new UserError('no such node', { where: place([...path, 'populate']), expected, actual: String(area.populateNid) });
-      }
+    if (workload.kind !== 'synthetic') return;
+    const { pattern } = workload;
+    const at = ['processes', i, 'workload'] as const;
+    if (pattern.pattern !== 'sweep') {
+      checkNode(pattern.populateNid ?? 0, place([...at, 'populate']));
+      return;
+    }
+    pattern.areas.forEach((area, a) => {
+      const path = [...at, 'areas', a] as const;
+      checkNode(area.populateNid, place([...path, 'populate']));
       const stranger = area.threads.find((thread) => thread >= workload.threads);
       if (stranger === undefined) return;
       throw new UserError('no such thread', {

@@ -112,6 +112,7 @@ function synthetic(wanted: SyntheticWorkload): SyntheticSpec {
     durationNs: wanted.duration ?? 10 * NS_PER_SEC,
     writeRatio: wanted.write_ratio ?? 0.5,
     computePs: wanted.access ?? 2_000,
+    ...(wanted.populate === undefined ? {} : { populateNid: wanted.populate }),
   };
   switch (wanted.pattern) {
     case 'zipf':

@@ -53,7 +53,13 @@ const masim = z.strictObject({
   threads: natural.min(1),
 });
 
-const common = { bytes: natural.min(1), durationNs: natural, writeRatio: nonNegative.max(1), computePs: natural };
+const common = {
+  bytes: natural.min(1),
+  durationNs: natural,
+  writeRatio: nonNegative.max(1),
+  computePs: natural,
+  populateNid: natural.exactOptional(),
+};
 const synthetic = z.strictObject({
   kind: z.literal('synthetic'),
   name: z.string(),

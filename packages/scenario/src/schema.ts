@@ -56,6 +56,7 @@ const synthetic = {
   duration: duration.optional(),
   write_ratio: share.optional(),
   access: cost.optional().describe('instruction time of an access'),
+  populate: count(0, 7).optional().describe('node that the memory lies on before the run starts'),
 };
 const syntheticWorkload = z.discriminatedUnion('pattern', [
   section({ pattern: z.literal('zipf'), ...synthetic, theta: z.number().min(0).max(10).optional() }),

@@ -50,6 +50,7 @@ function validatePattern(spec: SyntheticSpec, nrThreads: number, where: string):
     validateAreas(spec.areas, where);
     return;
   }
+  whole(spec.populateNid ?? 0, `${where}.populateNid`, [0, 7]);
   whole(spec.bytes, `${where}.bytes`, [spec.pattern === 'sparse' ? PMD_BYTES : PAGE_BYTES, ADDRESS_SPACE_BYTES]);
   switch (spec.pattern) {
     case 'zipf':

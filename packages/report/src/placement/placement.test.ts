@@ -164,6 +164,23 @@ describe('placement', () => {
     expect(text).toMatch(/# time s +local +node 0 \(tier 0\) +node 1 \(tier 1\) +touched on 0 +touched on 1/);
   });
 
+  it('says what moved, how soon, and what came back', () => {
+    const moves = (w: number, fromNid: number, counts: { pages: number; back: number; used: number; usedNs: number }) => {
+      return { startNs: w * 1e8, endNs: (w + 1) * 1e8, fromNid, toNid: 1 - fromNid, ...counts };
+    };
+    const page_moves = [
+      moves(0, 1, { pages: 1000, back: 0, used: 1, usedNs: 3e8 }),
+      moves(0, 0, { pages: 7, back: 0, used: 0, usedNs: 0 }),
+      moves(2, 1, { pages: 2000, back: 5, used: 3, usedNs: 1e8 }),
+    ];
+    const moved = { ...run, tables: { ...run.tables, page_moves } };
+    expect(placement(moved).moves).toEqual([
+      { from: 1, to: 0, pages: 3000, back: 5, delay: 0.1 },
+      { from: 0, to: 1, pages: 7, back: 0, delay: null },
+    ]);
+    expect(renderReport('placement', moved, 'text', {}, STYLE)).toMatch(/^node 1 to 0 +3,000 +5 +0\.100 s\nnode 0 to 1 +7 +0 +-$/m);
+  });
+
   it('one node: says what to do', () => {
     expect(() => placement(runOf([]))).toThrow(UserError);
     expect(() => placement(runOf([]))).toThrow(/--topology 2-node/);

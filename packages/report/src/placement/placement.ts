@@ -1,6 +1,7 @@
 import { NS_PER_SEC, PAGE_BYTES, UserError } from '@damonlab/base';
 import type { PlacementRow, Run, VmstatRow } from '@damonlab/record';
 import { isPhysical, nodeOfCpus } from '../attribution/keys.js';
+import { movesOf, type PageMoves } from './moves.js';
 import { TouchedBytes, tiersOf } from './touched.js';
 
 /** More of a region's accesses must come from a node that is its home: of what two nodes share, one has always a few more. */
@@ -59,6 +60,8 @@ export interface PlacementReport {
   readonly conv: Readonly<Record<(typeof CONVERGENCE)[number], number | null>>;
   readonly final: Omit<PlacementPoint, 'pages'>;
   readonly rows: readonly PlacementPoint[];
+  /** Who moved, in virtual time; older runs do not say. */
+  readonly moves: readonly PageMoves[];
   /** Scans by thread: [time in s, numa_scan_seq, numa_scan_period in ms, preferred node or -1]. */
   readonly scan_work: Readonly<Record<string, readonly (readonly [number, number, number, number])[]>>;
 }
@@ -97,6 +100,7 @@ export function placement(run: Run): PlacementReport {
     conv: convergence(windows, regions),
     final,
     rows,
+    moves: movesOf(run.tables.page_moves),
     scan_work: scanWork(run),
   };
 }

@@ -24,6 +24,7 @@ export function placementText(report: PlacementReport): string {
     '',
     formatTable(overTime(report)),
     ...convLines(report),
+    ...moveLines(report),
     ...scanLines(report),
   ];
   return `${lines.join('\n')}\n`;
@@ -57,6 +58,14 @@ function convLines({ conv }: PlacementReport): string[] {
   if (conv['0.1'] === null) return [];
   const times = CONVERGENCE.map((level) => `${Number(level) * 100} % ${conv[level] === null ? 'never' : `${conv[level]?.toFixed(2)} s`}`);
   return ['', `# of the pages that were away from home: ${times.join(', ')}`];
+}
+
+function moveLines({ moves }: PlacementReport): string[] {
+  if (moves.length === 0) return [];
+  const rows = moves.map(({ from, to, pages, back, delay }) => {
+    return [`node ${from} to ${to}`, formatCount(pages), formatCount(back), delay === null ? '-' : `${delay.toFixed(3)} s`];
+  });
+  return ['', formatTable([['# moved', 'pages', 'back within 1 s', 'used there for'], ...rows])];
 }
 
 function scanLines({ scan_work }: PlacementReport): string[] {

@@ -66,6 +66,20 @@ describe('all synthetic patterns', () => {
   });
 });
 
+it('memory that is there before the start says where, every part of it', () => {
+  const shared = { sharedRatio: 0.5, sharedShare: 0.5, sharedWriteRatio: 1, speeds: [1] };
+  for (const pattern of [{ pattern: 'pointer_chase' as const }, { ...shared, pattern: 'shared_private' as const }]) {
+    const { regions } = syntheticWorkload('s', { ...COMMON, ...pattern, populateNid: 1 }, 2);
+    const data = regions.filter(({ role }) => role === 'data');
+    expect(data.map(({ bytes, populate }) => [bytes / 4096, populate])).toEqual(
+      pattern.pattern === 'pointer_chase'
+        ? [[1000, { nid: 1, first: 0, pages: 1000 }]]
+        : [500, 250, 250].map((pages) => [pages, { nid: 1, first: 0, pages }]),
+    );
+    expect(regions.filter(({ role }) => role === 'thread_stack').map(({ populate }) => populate?.nid)).toEqual([1, 1]);
+  }
+});
+
 describe('zipf', () => {
   it('has the same hottest pages in every thread, scattered over the region', () => {
     const hottest = (seed: number): number[] => {

@@ -17,6 +17,8 @@ interface Common {
   readonly writeRatio: number;
   /** Instruction time of one access, ps. */
   readonly computePs: number;
+  /** The memory is there before the run starts, first touched on this node; left out: as the threads touch it. */
+  readonly populateNid?: number;
 }
 
 /** Pages drawn from a Zipf distribution with exponent `theta`; ranks are scattered over the region by a seeded permutation. */

@@ -3,6 +3,7 @@ import type { AccessProgram, RegionSpec, Workload } from '../access-program.js';
 import { busyTouches, processRegions, SMALL_HEAP_BYTES, type ThreadOf } from '../address-space.js';
 import type { PageTouch } from '../touch.js';
 import { HotColdPages } from './hot-cold.js';
+import { pagesOf } from './page-source.js';
 import { PointerChasePages } from './pointer-chase.js';
 import { RandomProgram } from './random-program.js';
 import { computePsOf, SharedPrivatePages, sharedPrivateRegions } from './shared-private.js';
@@ -28,15 +29,21 @@ export function syntheticWorkload(name: string, spec: SyntheticSpec, nrThreads: 
   };
 }
 
-/** The main thread is where it was when it touched the areas. */
+/** The main thread is where it was when it touched the memory. */
 function mainNidOf(spec: SyntheticSpec): number {
-  return spec.pattern === 'sweep' ? Math.max(...spec.areas.map((area) => area.populateNid)) : -1;
+  return spec.pattern === 'sweep' ? Math.max(...spec.areas.map((area) => area.populateNid)) : (spec.populateNid ?? -1);
 }
 
 function dataRegions(spec: SyntheticSpec, nrThreads: number): readonly RegionSpec[] {
   if (spec.pattern === 'sweep') return sweepRegions(spec.areas);
-  if (spec.pattern === 'shared_private') return sharedPrivateRegions(spec, nrThreads);
-  return [{ name: 'data', role: 'data', bytes: spec.bytes, headerBytes: 0 }];
+  const { populateNid: nid } = spec;
+  const regions = spec.pattern === 'shared_private' ? sharedPrivateRegions(spec, nrThreads) : [dataRegion(spec.bytes)];
+  if (nid === undefined) return regions;
+  return regions.map((region) => ({ ...region, populate: { nid, first: 0, pages: pagesOf(region.bytes) } }));
+}
+
+function dataRegion(bytes: number): RegionSpec {
+  return { name: 'data', role: 'data', bytes, headerBytes: 0 };
 }
 
 /** Indexes of the data regions that are accessed. */
