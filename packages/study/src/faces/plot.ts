@@ -32,6 +32,12 @@ const SERIES = [
   { color: '#222222', shape: 'M-4 -2.6L-2.6 -4L0 -1.4L2.6 -4L4 -2.6L1.4 0L4 2.6L2.6 4L0 1.4L-2.6 4L-4 2.6L-1.4 0z' },
 ] as const;
 
+/** More series than colours: the colours again, in the shapes of their neighbours. */
+function lookOf(s: number): { readonly color: string; readonly shape: string } {
+  const n = SERIES.length;
+  return { color: SERIES[s % n].color, shape: SERIES[(s + Math.floor(s / n)) % n].shape };
+}
+
 /** Where the panels are. */
 interface Layout {
   readonly panelWidth: number;
@@ -151,7 +157,7 @@ function seriesSvg(
   s: number,
   { x, color }: PlotAxes,
 ): string[] {
-  const { color: stroke, shape } = SERIES[s % SERIES.length];
+  const { color: stroke, shape } = lookOf(s);
   const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? width / (color.levels.length + 1) : BESIDE);
   const points = values.flatMap((value, i) => (value === null ? [] : [{ ...value, at: left + levelX(x, i, width) + beside }]));
   if (points.length === 0) return [];
@@ -172,7 +178,7 @@ function legend({ title, levels }: Axis, width: number): { readonly svg: readonl
   let x = LEFT;
   let y = LEGEND_TOP;
   const svg = levels.map(({ name }, s) => {
-    const { color, shape } = SERIES[s % SERIES.length];
+    const { color, shape } = lookOf(s);
     const words = `${title} ${name}`;
     const space = 34 + 7 * words.length;
     if (x + space > width && x > LEFT) [x, y] = [LEFT, y + LEGEND_LINE];
