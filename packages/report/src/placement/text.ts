@@ -24,8 +24,8 @@ export function placementText(report: PlacementReport): string {
     '',
     formatTable(overTime(report)),
     ...convLines(report),
-    ...moveLines(report),
     ...scanLines(report),
+    ...moveLines(report),
   ];
   return `${lines.join('\n')}\n`;
 }
