@@ -5,6 +5,7 @@ import type { Memory, Reclaim } from '@damonlab/mm';
 import type { Charges } from './charges.js';
 import type { MachineConfig } from './config.js';
 import type { MappingsChanged } from './equip-memory.js';
+import type { FaultSample } from './fault-sample.js';
 import type { Kdamonds } from './kdamonds.js';
 import type { LatencyLog } from './latency-log.js';
 import type { MachineObserver } from './observer.js';
@@ -43,6 +44,7 @@ export interface MeetingParts {
   readonly kdamonds: Kdamonds;
   readonly sharing: Sharing;
   readonly latencies: LatencyLog | null;
+  readonly faults: FaultSample;
 }
 
 /** How time passes, and how CPUs and coordinator learn from each other what they did meanwhile. */
