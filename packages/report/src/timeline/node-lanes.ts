@@ -54,8 +54,8 @@ function memoryLanes(rows: readonly NodeLoadRow[]): Lane[] {
     if (timed > 0) times.add(`node ${nid}`, startNs, endNs, meanPs / PS_PER_NS);
   }
   return [
-    ...lineLane('bandwidth', 'memory traffic, by node of memory', 'bytes_per_s', bytes.all()),
-    ...lineLane('latency', 'latency of an access, by node of memory', 'ns', times.all()),
+    ...lineLane('bandwidth', 'traffic to node', 'bytes_per_s', bytes.all()),
+    ...lineLane('latency', 'latency of node', 'ns', times.all()),
   ];
 }
 
