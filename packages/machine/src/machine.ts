@@ -109,7 +109,7 @@ export class Machine {
     populate(memory, config.topology, processes);
     // What memory was put in place before the start, nobody has waited for.
     reclaim?.takeStallNs();
-    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);
+    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel, world.faultLatencies);
     this.#policies = createPolicies({ config, memory, processes, scheduler: this.#scheduler, shootdowns }, (rows) =>
       options.observer.rows('dirty_pages', rows),
     );
