@@ -32,26 +32,28 @@ async function logged() {
     },
     /** As the window log does: the truth is taken after it. */
     window: (startMs: number, endMs: number) => {
-      const rows = log.window(startMs * NS_PER_MS, endMs * NS_PER_MS);
+      log.endWindow(startMs * NS_PER_MS, endMs * NS_PER_MS);
       for (const pte of ptes) memory.image.marks8[4 * pte + Mark.touched] = 0;
-      return rows.map(({ fromNid, toNid, pages, back, used, usedNs }) => [fromNid, toNid, pages, back, used, usedNs / NS_PER_MS]);
+      return [log.take(0, 1), log.take(1, 0)].map(({ back, used, usedNs }) => [back, used, usedNs / NS_PER_MS]);
     },
   };
 }
 
+const NONE = [0, 0, 0];
+
 it('counts from the begin of the window of the first touch, and forgets it when the page has moved', async () => {
   const { touch, move, window } = await logged();
   touch(0);
-  expect(window(0, 50)).toEqual([]);
+  expect(window(0, 50)).toEqual([NONE, NONE]);
   touch(0);
   touch(1);
   // Page 0 was used since the first window, page 1 since this one; page 2 never.
   for (const i of [0, 1, 2]) move(i, 1, 80);
-  expect(window(50, 100)).toEqual([[0, 1, 3, 0, 2, 80 + 30]]);
+  expect(window(50, 100)).toEqual([[0, 2, 80 + 30], NONE]);
   // What was touched before it moved counts where it is at the end of the window.
   move(0, 0, 120);
-  expect(window(100, 150)).toEqual([[1, 0, 1, 1, 1, 70]]);
-  expect(window(150, 200)).toEqual([]);
+  expect(window(100, 150)).toEqual([NONE, [1, 1, 70]]);
+  expect(window(150, 200)).toEqual([NONE, NONE]);
 });
 
 it('a page that comes back within a second has gone to and fro', async () => {
@@ -63,7 +65,7 @@ it('a page that comes back within a second has gone to and fro', async () => {
   // The way that it came from now is node 1.
   move(0, 1, 1100);
   expect(window(0, 1200)).toEqual([
-    [0, 1, 3, 1, 0, 0],
-    [1, 0, 2, 1, 0, 0],
+    [1, 0, 0],
+    [1, 0, 0],
   ]);
 });

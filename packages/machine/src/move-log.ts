@@ -1,6 +1,6 @@
 import { NS_PER_MS } from '@damonlab/base';
 import { eachTouched, Mark, type Memory } from '@damonlab/mm';
-import type { PageMovesRow } from '@damonlab/record';
+import type { MigrationRow } from '@damonlab/record';
 import type { Process } from './processes.js';
 
 /** A page that comes back sooner has gone to and fro. */
@@ -13,7 +13,10 @@ export interface MoveLogParts {
   readonly nowNs: () => number;
 }
 
-/** Pages that move between nodes: how many, how long they had been used where they were, and which of them come back. In virtual time. */
+/** Of pages that moved from one node to another. */
+export type MovedPages = Pick<MigrationRow, 'back' | 'used' | 'usedNs'>;
+
+/** Follows pages that move between nodes: how long they had been used where they were, and which of them come back. In virtual time. */
 export class MoveLog {
   readonly #parts: MoveLogParts;
   /** By entry, in ms since the start and one more: the window in which its page was first touched where it is. 0: not touched there. */
@@ -22,8 +25,8 @@ export class MoveLog {
   readonly #cameMs: Uint32Array;
   /** Where it came from. */
   readonly #from: Uint8Array;
-  /** Of the window at hand, by direction: `from` times the number of nodes, and `to`. */
-  readonly #counts: { pages: number; back: number; used: number; usedNs: number }[];
+  /** Since they were taken, by direction: `from` times the number of nodes, and `to`. */
+  readonly #counts: { -readonly [Count in keyof MovedPages]: MovedPages[Count] }[];
   #startNs = 0;
 
   constructor(parts: MoveLogParts) {
@@ -39,9 +42,9 @@ export class MoveLog {
     };
   }
 
-  /** What moved in the window, which ends now; before its touched marks are cleared. */
-  window(startNs: number, endNs: number): PageMovesRow[] {
-    const { memory, processes, nrNodes } = this.#parts;
+  /** The window ends now; before its touched marks are cleared. */
+  endWindow(startNs: number, endNs: number): void {
+    const { memory, processes } = this.#parts;
     const touchedMs = msOf(startNs);
     for (const { space } of processes) {
       eachTouched(memory.image, space, (pte) => {
@@ -49,18 +52,20 @@ export class MoveLog {
       });
     }
     this.#startNs = endNs;
-    return this.#counts.flatMap((counts, direction) => {
-      if (counts.pages === 0) return [];
-      this.#counts[direction] = noMoves();
-      return [{ startNs, endNs, fromNid: Math.floor(direction / nrNodes), toNid: direction % nrNodes, ...counts }];
-    });
+  }
+
+  /** What moved from one node to the other since the last call. */
+  take(from: number, to: number): MovedPages {
+    const direction = from * this.#parts.nrNodes + to;
+    const counts = this.#counts[direction];
+    this.#counts[direction] = noMoves();
+    return counts;
   }
 
   #moved(pte: number, from: number, to: number): void {
     const { memory, nrNodes, nowNs } = this.#parts;
     const nowMs = msOf(nowNs());
     const counts = this.#counts[from * nrNodes + to];
-    counts.pages++;
     if (this.#cameMs[pte] > 0 && this.#from[pte] === to && nowMs - this.#cameMs[pte] < BACK_SOON_MS) counts.back++;
     const touchedNow = memory.image.marks8[4 * pte + Mark.touched] !== 0;
     const usedMs = this.#usedMs[pte] || (touchedNow ? msOf(this.#startNs) : 0);
@@ -75,7 +80,7 @@ export class MoveLog {
 }
 
 function noMoves() {
-  return { pages: 0, back: 0, used: 0, usedNs: 0 };
+  return { back: 0, used: 0, usedNs: 0 };
 }
 
 function msOf(ns: number): number {

@@ -4,7 +4,9 @@ import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
 import { type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
+import type { FaultSample } from './fault-sample.js';
 import { MoveLog } from './move-log.js';
+import { NodeLog } from './node-log.js';
 import type { MachineObserver } from './observer.js';
 import { takePageTruth } from './page-truth.js';
 import type { Process } from './processes.js';
@@ -39,6 +41,7 @@ export class WindowLog {
   readonly #threads: ThreadLog;
   /** Null: pages have nowhere to go, or nobody sees them go. */
   readonly #moves: MoveLog | null;
+  readonly #nodes: NodeLog;
 
   constructor(parts: WindowLogParts) {
     const { config, memory, processes, channel, sizes, scheduler, nowNs } = parts;
@@ -49,17 +52,17 @@ export class WindowLog {
     this.#placement = new PlacementLog(memory, processes, nrNodes);
     this.#moves = nrNodes === 1 || nowNs === null ? null : new MoveLog({ memory, processes, nrNodes, nowNs });
     this.#threads = new ThreadLog(processes, channel);
+    this.#nodes = new NodeLog(memory, channel, nrNodes, this.#moves);
     scheduler.onMove((thread) => this.#accessTruth.leave(thread));
   }
 
   /** The window at hand ends now, unless it has just begun. */
-  end(endNs: number, sharing: Sharing): void {
+  end(endNs: number, sharing: Sharing, faults: FaultSample): void {
     const { startNs } = this;
     if (endNs === startNs) return;
     this.startNs = endNs;
     const { config, memory, processes, observer, check } = this.#parts;
-    const moves = this.#moves?.window(startNs, endNs) ?? [];
-    if (moves.length > 0) observer.rows('page_moves', moves);
+    this.#moves?.endWindow(startNs, endNs);
     if (config.truth) {
       if (config.topology.nodes.length > 1) observer.rows('touched_pages', this.#placement.touched(startNs, endNs));
       for (const touched of takePageTruth(config, memory.image, processes)) observer.truth({ ...touched, startNs, endNs });
@@ -67,6 +70,7 @@ export class WindowLog {
     }
     for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);
     this.#tables(startNs, endNs, sharing);
+    observer.rows('faults', faults.take());
     if (check) checkMemory(memory, config.topology);
   }
 
@@ -74,7 +78,11 @@ export class WindowLog {
   #tables(startNs: number, endNs: number, sharing: Sharing): void {
     const { config, memory, reclaim, observer } = this.#parts;
     const { numa } = sharing;
-    if (config.topology.nodes.length > 1) observer.rows('placement', this.#placement.window(startNs, endNs));
+    if (config.topology.nodes.length > 1) {
+      observer.rows('placement', this.#placement.window(startNs, endNs));
+      observer.rows('migrations', this.#nodes.migrations(startNs, endNs));
+    }
+    observer.rows('node_load', this.#nodes.load(startNs, endNs));
     sharing.endWindow(startNs, endNs);
     if (numa !== null || reclaim !== null) {
       observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...reclaim?.counters, ...numa?.nb.vmstat }));

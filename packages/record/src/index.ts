@@ -30,11 +30,13 @@ export {
 export { openRun, recoverRun } from './open-run.js';
 export {
   type DirtyPagesRow,
+  type FaultRow,
   type HandoverRow,
   type LatencyRow,
   type MemoryStatRow,
+  type MigrationRow,
+  type NodeLoadRow,
   noTables,
-  type PageMovesRow,
   type PlacementRow,
   type RaceRow,
   type RowLists,

@@ -20,21 +20,6 @@ export interface TouchedPagesRow {
   readonly pages: number;
 }
 
-/** Pages that moved from one node to another in a window; directions without any are left out. */
-export interface PageMovesRow {
-  readonly startNs: number;
-  readonly endNs: number;
-  readonly fromNid: number;
-  readonly toNid: number;
-  readonly pages: number;
-  /** Of these, the ones that went back to where they had come from less than a second ago. */
-  readonly back: number;
-  /** Of these, the ones that had been touched where they were, as far as the truth was logged. */
-  readonly used: number;
-  /** How long they had been: from the begin of the window of the first touch there to the move, sum over them. */
-  readonly usedNs: number;
-}
-
 /** Event counters as /proc/vmstat has them, at the end of a window, counted since the start of the run. */
 export interface VmstatRow {
   readonly endNs: number;
@@ -156,6 +141,48 @@ export interface DirtyPagesRow {
   readonly written: number;
 }
 
+/** Pages that went from one node to another in a window; pairs without any are left out. */
+export interface MigrationRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly fromNid: number;
+  readonly toNid: number;
+  /** Base pages. */
+  readonly pages: number;
+  /** Of these, the ones that went back to where they had come from less than a second ago; -1: in wall time nobody knows. */
+  readonly back: number;
+  /** Of these, the ones that had been touched where they were, as far as that was logged. */
+  readonly used: number;
+  /** For how long they had been, from the begin of the window of the first touch there to the move; sum over them. */
+  readonly usedNs: number;
+}
+
+/** What was asked of a memory node in a window, as far as accesses are timed (`latency_every`, `bandwidth_GBps`). */
+export interface NodeLoadRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly nid: number;
+  /** Moved by accesses, an estimate from those that were timed. */
+  readonly bytes: number;
+  /** Accesses without a fault that were timed, and what they took in the mean, ps; 0: none was. */
+  readonly timed: number;
+  readonly meanPs: number;
+}
+
+/** A fault; of each window and kind only the first ones are kept. */
+export interface FaultRow {
+  readonly atNs: number;
+  readonly kind: 'first_touch' | 'hint_fault';
+  readonly cpu: number;
+  readonly tid: number;
+  readonly targetId: number;
+  readonly addr: number;
+  /** 1: a write; a first touch does not say. */
+  readonly write: number;
+  /** Node of the page once it is over. */
+  readonly nid: number;
+}
+
 /** Accesses by how long they took, over the whole run. */
 export interface LatencyRow {
   /** `access`: without a fault. */
@@ -190,7 +217,6 @@ export interface TimerLatenessRow {
 export interface RunTables {
   placement: PlacementRow;
   touched_pages: TouchedPagesRow;
-  page_moves: PageMovesRow;
   vmstat: VmstatRow;
   sharing: SharingRow;
   threads: ThreadRow;
@@ -200,6 +226,9 @@ export interface RunTables {
   tried_regions: TriedRegionRow;
   damon_stat: MemoryStatRow;
   dirty_pages: DirtyPagesRow;
+  migrations: MigrationRow;
+  node_load: NodeLoadRow;
+  faults: FaultRow;
   latency: LatencyRow;
   races: RaceRow;
   timer_lateness: TimerLatenessRow;
@@ -237,15 +266,6 @@ export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> 
     region: ['region', 'UTF8'],
     nid: ['nid', 'INT32'],
     pages: ['pages', 'INT64'],
-  },
-  page_moves: {
-    ...WINDOW,
-    fromNid: ['from_nid', 'INT32'],
-    toNid: ['to_nid', 'INT32'],
-    pages: ['pages', 'INT64'],
-    back: ['back', 'INT64'],
-    used: ['used', 'INT64'],
-    usedNs: ['used_ns', 'INT64'],
   },
   vmstat: { endNs: ['end_time', 'INT64'], counter: ['counter', 'UTF8'], value: ['value', 'INT64'] },
   sharing: {
@@ -320,6 +340,32 @@ export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> 
     idleMs: ['memory_idle_ms', 'INT64'],
   },
   dirty_pages: { ...WINDOW, targetId: ['target_id', 'INT64'], estimated: ['estimated', 'INT64'], written: ['written', 'INT64'] },
+  migrations: {
+    ...WINDOW,
+    fromNid: ['from_nid', 'INT32'],
+    toNid: ['to_nid', 'INT32'],
+    pages: ['pages', 'INT64'],
+    back: ['back', 'INT64'],
+    used: ['used', 'INT64'],
+    usedNs: ['used_ns', 'INT64'],
+  },
+  node_load: {
+    ...WINDOW,
+    nid: ['nid', 'INT32'],
+    bytes: ['bytes', 'INT64'],
+    timed: ['timed', 'INT64'],
+    meanPs: ['mean_ps', 'INT64'],
+  },
+  faults: {
+    atNs: ['time', 'INT64'],
+    kind: ['kind', 'UTF8'],
+    cpu: ['cpu', 'INT32'],
+    tid: ['tid', 'INT64'],
+    targetId: ['target_id', 'INT64'],
+    addr: ['addr', 'INT64'],
+    write: ['write', 'INT32'],
+    nid: ['nid', 'INT32'],
+  },
   latency: {
     kind: ['kind', 'UTF8'],
     lowPs: ['low_ps', 'INT64'],
@@ -342,7 +388,6 @@ export function noTables(): RowLists {
   return {
     placement: [],
     touched_pages: [],
-    page_moves: [],
     vmstat: [],
     sharing: [],
     threads: [],
@@ -352,6 +397,9 @@ export function noTables(): RowLists {
     tried_regions: [],
     damon_stat: [],
     dirty_pages: [],
+    migrations: [],
+    node_load: [],
+    faults: [],
     latency: [],
     races: [],
     timer_lateness: [],

@@ -168,16 +168,19 @@ describe('placement', () => {
     const moves = (w: number, fromNid: number, counts: { pages: number; back: number; used: number; usedNs: number }) => {
       return { startNs: w * 1e8, endNs: (w + 1) * 1e8, fromNid, toNid: 1 - fromNid, ...counts };
     };
-    const page_moves = [
+    const migrations = [
       moves(0, 1, { pages: 1000, back: 0, used: 1, usedNs: 3e8 }),
       moves(0, 0, { pages: 7, back: 0, used: 0, usedNs: 0 }),
       moves(2, 1, { pages: 2000, back: 5, used: 3, usedNs: 1e8 }),
     ];
-    const moved = { ...run, tables: { ...run.tables, page_moves } };
+    const moved = { ...run, tables: { ...run.tables, migrations } };
     expect(placement(moved).moves).toEqual([
       { from: 1, to: 0, pages: 3000, back: 5, delay: 0.1 },
       { from: 0, to: 1, pages: 7, back: 0, delay: null },
     ]);
+    // In wall time nobody follows single pages.
+    const racing = { ...run, tables: { ...run.tables, migrations: [moves(0, 1, { pages: 9, back: -1, used: 0, usedNs: 0 })] } };
+    expect(placement(racing).moves).toEqual([{ from: 1, to: 0, pages: 9, back: null, delay: null }]);
     expect(renderReport('placement', moved, 'text', {}, STYLE)).toMatch(/^node 1 to 0 +3,000 +5 +0\.100 s\nnode 0 to 1 +7 +0 +-$/m);
   });
 

@@ -60,7 +60,7 @@ export interface PlacementReport {
   readonly conv: Readonly<Record<(typeof CONVERGENCE)[number], number | null>>;
   readonly final: Omit<PlacementPoint, 'pages'>;
   readonly rows: readonly PlacementPoint[];
-  /** Who moved, in virtual time; older runs do not say. */
+  /** What moved from node to node. */
   readonly moves: readonly PageMoves[];
   /** Scans by thread: [time in s, numa_scan_seq, numa_scan_period in ms, preferred node or -1]. */
   readonly scan_work: Readonly<Record<string, readonly (readonly [number, number, number, number])[]>>;
@@ -100,7 +100,7 @@ export function placement(run: Run): PlacementReport {
     conv: convergence(windows, regions),
     final,
     rows,
-    moves: movesOf(run.tables.page_moves),
+    moves: movesOf(run.tables.migrations),
     scan_work: scanWork(run),
   };
 }

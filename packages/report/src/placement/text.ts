@@ -63,7 +63,7 @@ function convLines({ conv }: PlacementReport): string[] {
 function moveLines({ moves }: PlacementReport): string[] {
   if (moves.length === 0) return [];
   const rows = moves.map(({ from, to, pages, back, delay }) => {
-    return [`node ${from} to ${to}`, formatCount(pages), formatCount(back), delay === null ? '-' : `${delay.toFixed(3)} s`];
+    return [`node ${from} to ${to}`, formatCount(pages), count(back), delay === null ? '-' : `${delay.toFixed(3)} s`];
   });
   return ['', formatTable([['# moved', 'pages', 'back within 1 s', 'used there for'], ...rows])];
 }

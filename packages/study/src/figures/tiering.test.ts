@@ -1,4 +1,4 @@
-import { noTables, type PageMovesRow, type PlacementRow, type RowLists, type Run } from '@damonlab/record';
+import { type MigrationRow, noTables, type PlacementRow, type RowLists, type Run } from '@damonlab/record';
 import { expect, it } from 'vitest';
 import { TIERING_FIGURES, tieringFigures } from './tiering.js';
 
@@ -42,7 +42,7 @@ function runOf(accesses: readonly number[], late: number, tables: Partial<RowLis
   };
 }
 
-const moves = (fromNid: number, counts: Partial<PageMovesRow>): PageMovesRow => {
+const moves = (fromNid: number, counts: Partial<MigrationRow>): MigrationRow => {
   return { ...windowAt(1), fromNid, toNid: 1 - fromNid, pages: 0, back: 0, used: 0, usedNs: 0, ...counts };
 };
 const pass = { tid: 0, cpu: 0, numaScanSeq: 0, numaScanPeriodMs: 100, numaPreferredNid: -1, ptesUpdated: 9, pagesWalked: 9 };
@@ -50,7 +50,7 @@ const DRAM = runOf([2e6, 2e6, 2e6], 0);
 
 it('what a program gets, what moved, and who paid', () => {
   const tables: Partial<RowLists> = {
-    page_moves: [moves(1, { pages: 768, back: 7, used: 700, usedNs: 350e9 }), moves(0, { pages: 256, back: 3 })],
+    migrations: [moves(1, { pages: 768, back: 7, used: 700, usedNs: 350e9 }), moves(0, { pages: 256, back: 3 })],
     scan_passes: [{ atNs: 5e8, ...pass, costNs: 2e6 }],
     latency: [
       { kind: 'access', lowPs: 99_000, highPs: 101_000, count: 90, every: 10 },

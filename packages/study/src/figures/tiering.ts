@@ -61,7 +61,7 @@ export function tieringFigures(run: Run, { dram }: BesideRuns): Figures {
 function movedFigures(moves: readonly PageMoves[]): Figures {
   const [up, down] = [0, 1].map((nid) => moves.find(({ to }) => to === nid));
   const pages = moves.reduce((sum, direction) => sum + direction.pages, 0);
-  const back = moves.reduce((sum, direction) => sum + direction.back, 0);
+  const back = moves.reduce((sum, direction) => sum + (direction.back ?? 0), 0);
   return {
     promoted: mib(up?.pages ?? 0),
     demoted: mib(down?.pages ?? 0),
