@@ -27,6 +27,8 @@ describe.each(STUDIES.map((study) => [study.name, study] as const))('study %s', 
       true,
     );
     expect(study.plots.every(({ x, panels, color }) => [x, panels, color, columns].every((name) => axes.has(name)))).toBe(true);
+    const series = study.plots.flatMap(({ color, levels = [] }) => levels.map((level) => axes.get(color)?.includes(level)));
+    expect(series.every((known) => known)).toBe(true);
     const points = [...study.controls.map(({ point }) => point), ...study.plots.map(({ at }) => at)];
     for (const point of points)
       for (const [axis, level] of Object.entries(point)) expect(axes.get(axis), pointName(point)).toContain(level);

@@ -84,6 +84,8 @@ export interface Plot {
   readonly x: string;
   readonly panels: string;
   readonly color: string;
+  /** Only these levels of the color axis; left out: all. */
+  readonly levels?: readonly string[];
   readonly figures: readonly string[];
   /** Levels of the axes that the plot does not show. */
   readonly at: Point;

@@ -46,7 +46,8 @@ interface Layout {
 
 /** Small multiples with means and their intervals: rows share an axis of values, all panels one of levels. */
 export function plotSvg(result: StudyResult, plot: Plot): string {
-  const [x, color] = [plot.x, plot.color].map((name) => axisOf(result, name));
+  const x = axisOf(result, plot.x);
+  const color = shown(axisOf(result, plot.color), plot);
   const panels = worthPanels(result, plot);
   const panelWidth = Math.max(PANEL.width, (LEAST_WIDTH - LEFT) / panels.levels.length - PANEL.gapX);
   const width = LEFT + panels.levels.length * (panelWidth + PANEL.gapX);
@@ -71,6 +72,10 @@ export function plotSvg(result: StudyResult, plot: Plot): string {
   ].join('\n');
 }
 
+function shown(axis: Axis, { levels }: Plot): Axis {
+  return levels === undefined ? axis : { ...axis, levels: axis.levels.filter(({ name }) => levels.includes(name)) };
+}
+
 function caption(result: StudyResult): string {
   const [, runs] = heading(result).split('\n');
   return `${runs.slice(2)}; damonlab study ${result.study.name}${result.quick ? ' --quick' : ''}`;
@@ -92,7 +97,10 @@ interface PlotAxes {
 }
 
 function rowSvg(result: StudyResult, plot: Plot, axes: PlotAxes, figure: Figure, row: number, layout: Layout): string[] {
-  const values = result.values.filter(({ point, figure: name }) => name === figure.name && matches(point, plot.at));
+  const series = axes.color.levels.map(({ name }) => name);
+  const values = result.values.filter(
+    ({ point, figure: name }) => name === figure.name && matches(point, plot.at) && series.includes(point[plot.color]),
+  );
   const intervals = values.flatMap(({ value }) => value ?? []);
   const scale = scaleOf(intervals);
   const top = layout.top + row * (PANEL.height + PANEL.gapY);
@@ -105,9 +113,9 @@ function rowSvg(result: StudyResult, plot: Plot, axes: PlotAxes, figure: Figure,
         values: i === 0,
         levels: row === plot.figures.length - 1,
       }),
-      ...axes.color.levels.flatMap((series, s) => {
-        const at = (level: string) => ({ [plot.panels]: panel.name, [plot.color]: series.name, [plot.x]: level });
-        const found = axes.x.levels.map(({ name }) => values.find(({ point }) => matches(point, at(name)))?.value ?? null);
+      ...series.flatMap((name, s) => {
+        const at = (level: string) => ({ [plot.panels]: panel.name, [plot.color]: name, [plot.x]: level });
+        const found = axes.x.levels.map((level) => values.find(({ point }) => matches(point, at(level.name)))?.value ?? null);
         return seriesSvg(found, panelX(layout, i), layout.panelWidth, y, s, axes);
       }),
     ]),

@@ -61,8 +61,8 @@ it('what a program gets, what moved, and who paid', () => {
   expect(tieringFigures(runOf([1e6, 1e6, 1.6e6], 256, tables), { dram: DRAM })).toEqual({
     throughput: 1.2,
     throughput_end: 1.6,
-    time: 2 / 1.2,
-    time_end: 1.25,
+    slower: 100 * (2 / 1.2 - 1),
+    slower_end: 25,
     fast: 75,
     slow: 1,
     p50: 100,
@@ -80,6 +80,6 @@ it('what a program gets, what moved, and who paid', () => {
 
 it('where nothing moved, nothing waited; all figures are declared', () => {
   const figures = tieringFigures(DRAM, { dram: DRAM });
-  expect(figures).toMatchObject({ time: 1, time_end: 1, promoted: 0, demoted: 0, delay: null, back: null, process: 0 });
+  expect(figures).toMatchObject({ slower: 0, slower_end: 0, promoted: 0, demoted: 0, delay: null, back: null, process: 0 });
   expect(Object.keys(figures).sort()).toEqual(TIERING_FIGURES.map(({ name }) => name).sort());
 });

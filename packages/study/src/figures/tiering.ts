@@ -16,8 +16,8 @@ const figure = (name: string, title: string, unit: string, digits: number, bette
 export const TIERING_FIGURES: readonly Figure[] = [
   figure('throughput', 'throughput', 'M/s', 3, 'more'),
   figure('throughput_end', 'throughput in the last third', 'M/s', 3, 'more'),
-  figure('time', 'execution time (DRAM only: 1)', '', 3),
-  figure('time_end', 'execution time in the last third (DRAM only: 1)', '', 3),
+  figure('slower', 'time that is taken longer than on DRAM only', '%', 1),
+  figure('slower_end', 'time that is taken longer in the last third', '%', 1),
   figure('fast', 'share of the touched memory that lies in DRAM in the last third', '%', 1, 'more'),
   figure('slow', 'CXL memory that the program has in the last third', 'MiB', 2),
   figure('p50', 'median of access latency', 'ns', 0),
@@ -45,8 +45,8 @@ export function tieringFigures(run: Run, { dram }: BesideRuns): Figures {
   return {
     throughput: all,
     throughput_end: end,
-    time: ratio(throughput(dram), all),
-    time_end: ratio(throughput(dram, late), end),
+    slower: longerPercent(throughput(dram), all),
+    slower_end: longerPercent(throughput(dram, late), end),
     fast: touched === null ? null : 100 * touched,
     slow: mean(away.map(({ rows }) => rows.reduce((sum, { pages }) => sum + mib(pages), 0))),
     p50: latencyQuantileNs(timed, 0.5),
@@ -79,8 +79,9 @@ function mib(pages: number): number {
   return (pages * PAGE_BYTES) / MIB;
 }
 
-function ratio(a: number | null, b: number | null): number | null {
-  return a === null || b === null || b === 0 ? null : a / b;
+/** By how much longer the same takes at a throughput of `late` than of `best`. */
+function longerPercent(best: number | null, late: number | null): number | null {
+  return best === null || late === null || late === 0 ? null : 100 * (best / late - 1);
 }
 
 function scanNs({ tables: { scan_passes } }: Run): number {

@@ -104,6 +104,9 @@ const TIERING: readonly Level[] = [
 const ONE = ['DAMOS', 'NUMAB-2'];
 const RULES = ['both share_all', 'both tagged', 'both runtime_full', 'both runtime_half'];
 
+/** What is no look for a cause. */
+const COMPARED = ['none', ...ONE, 'DAMOS by faults', ...RULES];
+
 /** On DRAM only, what else begins in CXL memory begins there too. */
 function alsoSet({ workload, tiering }: Point): Settings {
   return workload === 'phase change' && tiering === 'DRAM only' ? { 'processes.0.workload.areas.1.populate': '0' } : {};
@@ -117,22 +120,22 @@ const PUBLISHED: readonly Published[] = [
   {
     source: HMSDK,
     claim: 'CXL only takes 1.22 times as long as DRAM only (so set)',
-    expect: { figure: 'time_end', point: { workload: 'zipf', tiering: 'CXL only' }, least: 1.21, most: 1.23 },
+    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'CXL only' }, least: 21, most: 23 },
   },
   {
     source: HMSDK,
     claim: 'without tiering 1.12 to 1.21 times, by how much DRAM is left',
-    expect: { figure: 'time_end', point: { workload: 'zipf', tiering: 'none' }, least: 1.12, most: 1.22 },
+    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'none' }, least: 12, most: 22 },
   },
   {
     source: HMSDK,
     claim: 'tiered by DAMON 1.03 to 1.06 times',
-    expect: { figure: 'time_end', point: { workload: 'zipf', tiering: 'DAMOS' }, least: 1.03, most: 1.06 },
+    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'DAMOS' }, least: 3, most: 6 },
   },
   {
     source: HMSDK,
     claim: 'order: tiered by DAMON takes less time than without',
-    expect: { figure: 'time_end', point: { workload: 'zipf', tiering: 'DAMOS' }, than: { workload: 'zipf', tiering: 'none' }, most: 1 },
+    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'DAMOS' }, than: { workload: 'zipf', tiering: 'none' }, most: 1 },
   },
   {
     source: HMSDK,
@@ -243,7 +246,8 @@ export const tieringStudy: Study = {
       x: 'machine',
       panels: 'workload',
       color: 'tiering',
-      figures: ['time_end', 'p999', 'delay', 'back'],
+      levels: COMPARED,
+      figures: ['slower_end', 'p999', 'delay', 'back'],
       at: {},
     },
     {
@@ -252,6 +256,7 @@ export const tieringStudy: Study = {
       x: 'machine',
       panels: 'workload',
       color: 'tiering',
+      levels: COMPARED,
       figures: ['process', 'kdamond', 'promoted', 'demoted'],
       at: {},
     },
@@ -259,6 +264,6 @@ export const tieringStudy: Study = {
   conclusions: [
     { axis: 'tiering', levels: [...ONE, ...RULES], figures: ['throughput_end', 'p999', 'delay', 'back'], say: 'rank' },
     { axis: 'tiering', levels: RULES, figures: ['throughput_end', 'delay'], say: 'rank' },
-    { axis: 'tiering', levels: [...ONE, ...RULES], figures: ['time_end', 'delay', 'back', 'process', 'kdamond'], say: 'list' },
+    { axis: 'tiering', levels: [...ONE, ...RULES], figures: ['slower_end', 'delay', 'back', 'process', 'kdamond'], say: 'list' },
   ],
 };
