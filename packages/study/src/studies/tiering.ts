@@ -115,22 +115,22 @@ function alsoSet({ workload, tiering }: Point): Settings {
 const HMSDK = 'HMSDK RFC v2, Redis and YCSB zipfian on 512 GB of DRAM';
 const TAOBENCH = 'RFC on self-tuned tiering, TaoBench';
 
-/** DRAM only at 1.00 and CXL only at 1.22 are what the machine was made by: checked, not found. */
+/** DRAM only at 1.00 and CXL only at 1.22 are what the machine was made by: checked, not found. Published times are rounded to 0.01. */
 const PUBLISHED: readonly Published[] = [
   {
     source: HMSDK,
     claim: 'CXL only takes 1.22 times as long as DRAM only (so set)',
-    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'CXL only' }, least: 21, most: 23 },
+    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'CXL only' }, least: 21.5, most: 22.5 },
   },
   {
     source: HMSDK,
     claim: 'without tiering 1.12 to 1.21 times, by how much DRAM is left',
-    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'none' }, least: 12, most: 22 },
+    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'none' }, least: 11.5, most: 21.5 },
   },
   {
     source: HMSDK,
     claim: 'tiered by DAMON 1.03 to 1.06 times',
-    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'DAMOS' }, least: 3, most: 6 },
+    expect: { figure: 'slower_end', point: { workload: 'zipf', tiering: 'DAMOS' }, least: 2.5, most: 6.5 },
   },
   {
     source: HMSDK,
