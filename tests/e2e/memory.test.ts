@@ -31,13 +31,22 @@ async function runOf(scenario: object) {
   return (summary.counters ?? summary) as Readonly<Record<string, number>>;
 }
 
-/** Bytes of a region on each node at the end. */
-async function pagesOf(region: string): Promise<number[]> {
+interface Placement {
+  readonly rows: readonly { readonly pages: Readonly<Record<string, number[]>> }[];
+  readonly moves: readonly { readonly from: number; readonly to: number; readonly pages: number; readonly delay: number | null }[];
+}
+
+async function placement(): Promise<Placement> {
   const report = await spawnCli(['report', 'placement', '--format', 'json'], { cwd: dir });
   expect(report.status, report.stderr).toBe(0);
-  const { rows } = json(report.stdout) as { rows: { pages: Record<string, number[]> }[] };
+  return json(report.stdout) as Placement;
+}
+
+/** Bytes of a region on each node at the end. */
+async function pagesOf(region: string): Promise<number[]> {
+  const { rows } = await placement();
   const pages = rows.at(-1)?.pages[region];
-  if (pages === undefined) throw new Error(`no region ${region} in ${report.stdout.slice(0, 200)}`);
+  if (pages === undefined) throw new Error(`no region ${region} in ${JSON.stringify(rows).slice(0, 200)}`);
   return pages;
 }
 
@@ -67,7 +76,7 @@ describe('schemes that move memory', () => {
   });
 
   it('demotion and promotion of physical memory change the places of hot and cold', async () => {
-    await runOf({
+    const counters = await runOf({
       topology: TWO_TIERS,
       duration: '1 s',
       processes: sweep([
@@ -86,6 +95,12 @@ describe('schemes that move memory', () => {
     const [hot, cold] = [await pagesOf('hot'), await pagesOf('cold')];
     expect((hot[0] ?? 0) / 4096).toBeGreaterThan(0.9);
     expect((cold[1] ?? 0) / 4096).toBeGreaterThan(0.9);
+    // Hot from the start, so that the first windows already show it.
+    const { moves } = await placement();
+    expect(moves.reduce((sum, { pages }) => sum + pages, 0)).toBe(counters.pgmigrate_success);
+    const delay = moves.find(({ to }) => to === 0)?.delay;
+    expect(delay).toBeGreaterThanOrEqual(0.01);
+    expect(delay).toBeLessThan(0.1);
   });
 });
 

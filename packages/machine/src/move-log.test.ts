@@ -4,11 +4,18 @@ import { expect, it } from 'vitest';
 import { Machine } from './machine.js';
 import { MoveLog } from './move-log.js';
 import { buildProcesses } from './processes.js';
-import { machineOf, Notes, phases, twoNodes } from './testing/small-machines.js';
+import { MIB, machineOf, Notes, phases } from './testing/small-machines.js';
 
-/** A machine that never ran, whose process has its pages on node 0, and a log of what moves there. */
+const THREE_NODES = {
+  name: 'three',
+  nodes: [0, 1, 2].map(() => ({ cpus: 1, memoryBytes: 16 * MIB })),
+  distance: [0, 1, 2].map((from) => [0, 1, 2].map((to) => (from === to ? 10 : 20))),
+  latencyNs: [0, 1, 2].map(() => [10, 10, 10]),
+};
+
+/** A machine that never ran, whose process has its pages on node 0, and a log of what moves between nodes 0 and 1. */
 async function logged() {
-  const config = machineOf([{ name: 'p', workload: phases([10], 8), cpus: [0] }], { topology: twoNodes(16) });
+  const config = machineOf([{ name: 'p', workload: phases([10], 8), cpus: [0] }], { topology: THREE_NODES });
   const machine = await Machine.create(config, { executor: 'inline', observer: new Notes() });
   await machine.close();
   const { memory } = machine;
@@ -16,7 +23,7 @@ async function logged() {
   const [{ space }] = processes;
   const [vma] = space.vmas;
   let nowMs = 0;
-  const log = new MoveLog({ memory, processes, nrNodes: 2, nowNs: () => nowMs * NS_PER_MS });
+  const log = new MoveLog({ memory, processes, nrNodes: 3, nowNs: () => nowMs * NS_PER_MS });
   const ptes = [0, 1, 2, 3].map((i) => vma.firstPte + i);
   for (const pte of ptes) {
     memory.handleFault(space, vma, pte, 0);
@@ -53,7 +60,12 @@ it('counts from the begin of the window of the first touch, and forgets it when 
   // What was touched before it moved counts where it is at the end of the window.
   move(0, 0, 120);
   expect(window(100, 150)).toEqual([NONE, [1, 1, 70]]);
-  expect(window(150, 200)).toEqual([NONE, NONE]);
+  for (const start of [150, 200]) {
+    touch(3);
+    expect(window(start, start + 50)).toEqual([NONE, NONE]);
+  }
+  move(3, 1, 260);
+  expect(window(250, 300)).toEqual([[0, 1, 110], NONE]);
 });
 
 it('a page that comes back within a second has gone to and fro', async () => {
@@ -62,10 +74,15 @@ it('a page that comes back within a second has gone to and fro', async () => {
   move(1, 1, 10);
   move(0, 0, 1009);
   move(1, 0, 1010);
-  // The way that it came from now is node 1.
+  // Now it came from node 1.
   move(0, 1, 1100);
   expect(window(0, 1200)).toEqual([
     [1, 0, 0],
     [1, 0, 0],
   ]);
+  // Over node 2 nobody came back.
+  move(2, 2, 1300);
+  move(2, 1, 1310);
+  move(2, 0, 1320);
+  expect(window(1200, 1400)).toEqual([NONE, NONE]);
 });
