@@ -39,7 +39,7 @@ interface Placement {
 async function placement(): Promise<Placement> {
   const report = await spawnCli(['report', 'placement', '--format', 'json'], { cwd: dir });
   expect(report.status, report.stderr).toBe(0);
-  return json(report.stdout) as Placement;
+  return json(report.stdout) as unknown as Placement;
 }
 
 /** Bytes of a region on each node at the end. */
