@@ -9,7 +9,7 @@ import { takePageTruth } from './page-truth.js';
 import type { Process } from './processes.js';
 import type { Scheduler } from './scheduler.js';
 import type { Sharing } from './sharing.js';
-import { PlacementLog, ThreadLog, vmstatRows } from './window-tables.js';
+import { PlacementLog, processRows, ThreadLog, vmstatRows } from './window-tables.js';
 
 export interface WindowLogParts {
   readonly config: MachineConfig;
@@ -61,15 +61,16 @@ export class WindowLog {
     if (check) checkMemory(memory, config.topology);
   }
 
-  /** The tables of machines with several nodes, users of hinting faults, or threads that move. */
+  /** The tables of machines with several nodes, users of hinting faults, reclaim, or threads that move. */
   #tables(startNs: number, endNs: number, sharing: Sharing): void {
-    const { config, memory, reclaim, observer } = this.#parts;
+    const { config, memory, reclaim, processes, observer } = this.#parts;
     const { numa } = sharing;
     if (config.topology.nodes.length > 1) observer.rows('placement', this.#placement.window(startNs, endNs));
     sharing.endWindow(startNs, endNs);
     if (numa !== null || reclaim !== null) {
       observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...reclaim?.counters, ...numa?.nb.vmstat }));
     }
+    if (reclaim !== null) observer.rows('processes', processRows(startNs, endNs, memory, reclaim, processes));
     if (numa !== null || config.sched.policy !== 'fixed') observer.rows('threads', this.#threads.window(startNs, endNs, numa));
   }
 

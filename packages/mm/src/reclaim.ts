@@ -2,6 +2,7 @@ import { takeReferenced } from './accessed.js';
 import { Lru, type LruLists } from './lru-lists.js';
 import type { Memory, PageReclaim } from './memory.js';
 import { MemoryPressure } from './pressure.js';
+import { ProcessCounters } from './process-counters.js';
 import { Pte } from './pte.js';
 import { mappedEntry } from './reverse-map.js';
 import { Swap } from './swap.js';
@@ -52,7 +53,10 @@ const DEF_PRIORITY = 12;
 const MAX_RETRIES = 16;
 const PAGES_PER_GIB = 2 ** 18;
 
-type Who = 'kswapd' | 'direct';
+/** Who takes pages out: kswapd, a task that needs memory, or whoever hands folios to `reclaimPages`. */
+type Who = 'kswapd' | 'direct' | 'pageout';
+type Shrinker = Exclude<Who, 'pageout'>;
+const STEAL = { kswapd: 'pgsteal_kswapd', direct: 'pgsteal_direct', pageout: 'pageout' } as const;
 
 /**
  * Takes pages out of memory when it gets short: kswapd below the low watermark of a node until the high one is reached, a faulting task by
@@ -76,6 +80,7 @@ export class Reclaim implements PageReclaim {
     workingset_activate_anon: 0,
     workingset_activate_file: 0,
   };
+  readonly byProcess: ProcessCounters;
   /** When what is going on now happens. */
   nowNs = 0;
   readonly #parts: ReclaimParts;
@@ -87,10 +92,11 @@ export class Reclaim implements PageReclaim {
   #stallNs = 0;
 
   constructor(parts: ReclaimParts) {
-    const { memory, swapPages } = parts;
+    const { memory, vmas, swapPages } = parts;
     if (memory.lru === null) memory.keepLru();
     this.#parts = parts;
     this.#lru = memory.lru as LruLists;
+    this.byProcess = new ProcessCounters(vmas);
     this.#swap = new Swap(swapPages, memory.image.pteFlags.length, memory.watermarks.length);
     this.#awake = memory.watermarks.map(() => false);
   }
@@ -146,14 +152,18 @@ export class Reclaim implements PageReclaim {
    */
   cameBack(pte: number, wanted: boolean): void {
     const { memory, cost } = this.#parts;
-    const { counters } = this;
+    const { counters, byProcess } = this;
     const file = this.#isFile(pte);
     const kind = file ? 'file' : 'anon';
     const nid = memory.image.pteFlags[pte] & Pte.nidMask;
     const oldNid = this.#swap.nidOf(pte);
     const distance = this.#swap.comeBack(pte, file);
-    if (!file) counters.pswpin++;
+    if (!file) {
+      counters.pswpin++;
+      byProcess.add(pte, 'pswpin', 1);
+    }
     counters[`workingset_refault_${kind}`]++;
+    byProcess.add(pte, `workingset_refault_${kind}`, 1);
     const recent = distance <= this.#workingset(oldNid, file);
     this.#lru.add(memory.headOf(pte), { file, large: false });
     if (recent) {
@@ -163,6 +173,7 @@ export class Reclaim implements PageReclaim {
     }
     if (!wanted) return;
     counters.pgmajfault++;
+    byProcess.add(pte, 'pgmajfault', 1);
     this.#stallNs += cost.inNs;
     // A page that was in use when it left: its task waits for memory, not for a disk.
     if (recent) this.pressure.stall(this.nowNs, cost.inNs);
@@ -171,7 +182,7 @@ export class Reclaim implements PageReclaim {
   /** Those that cannot go become active. @kernel mm/vmscan.c reclaim_pages (7.3, 6.12) */
   reclaimPages(entries: Uint32Array, length: number): number {
     let pages = 0;
-    for (let i = 0; i < length; i++) pages += this.#takeOut(this.#parts.memory.headOf(entries[i]));
+    for (let i = 0; i < length; i++) pages += this.#takeOut(this.#parts.memory.headOf(entries[i]), 'pageout');
     return pages;
   }
 
@@ -209,7 +220,7 @@ export class Reclaim implements PageReclaim {
   }
 
   /** @kernel mm/vmscan.c shrink_node, shrink_lruvec, get_scan_count: lists in proportion to their sizes (7.3, 6.12) */
-  #shrinkNode(nid: number, want: number, who: Who): { readonly ns: number; readonly pages: number } {
+  #shrinkNode(nid: number, want: number, who: Shrinker): { readonly ns: number; readonly pages: number } {
     const { cost } = this.#parts;
     let pages = 0;
     let scanned = 0;
@@ -225,7 +236,7 @@ export class Reclaim implements PageReclaim {
           const size = this.#lru.pagesOf(pfn);
           left -= size;
           scanned += size;
-          pages += this.#mayGo(pfn) ? this.#takeOut(pfn) : 0;
+          pages += this.#mayGo(pfn) ? this.#takeOut(pfn, who) : 0;
         }
       }
     }
@@ -273,7 +284,7 @@ export class Reclaim implements PageReclaim {
   }
 
   /** Take a folio out of memory; returns its base pages, 0 when there is no room in swap space. */
-  #takeOut(pfn: number): number {
+  #takeOut(pfn: number, who: Who): number {
     const { memory, vmas, unmapped } = this.#parts;
     const file = this.#lru.isFile(pfn);
     const size = this.#lru.pagesOf(pfn);
@@ -288,7 +299,11 @@ export class Reclaim implements PageReclaim {
     memory.unmap(space, pte);
     unmapped(first, end);
     for (let i = first; i < end; i++) this.#swap.leave(i, nid, file);
-    if (!file) this.counters.pswpout += size;
+    this.byProcess.add(pte, STEAL[who], size);
+    if (!file) {
+      this.counters.pswpout += size;
+      this.byProcess.add(pte, 'pswpout', size);
+    }
     return size;
   }
 

@@ -35,6 +35,7 @@ export {
   type MemoryStatRow,
   noTables,
   type PlacementRow,
+  type ProcessRow,
   type RaceRow,
   type RowLists,
   type RowsOf,
