@@ -127,6 +127,34 @@ describe('memory that is short', () => {
   });
 });
 
+describe('MADV_FREE', () => {
+  it('gives memory up, and reclaim drops it without swap space; the report says whose it was', async () => {
+    const counters = await runOf({
+      topology: { nodes: [{ cpus: 2, memory: '64 MiB' }] },
+      swap: 0,
+      duration: '600 ms',
+      processes: [
+        {
+          name: 'cache',
+          workload: { pattern: 'sweep', duration: '1 s', areas: [{ name: 'buffer', size: '32 MiB', every: '10 s' }] },
+          madvise: [{ at: '200 ms', advice: 'free', region: 'buffer', length: '24 MiB' }],
+        },
+        {
+          name: 'growing',
+          workload: { pattern: 'sweep', duration: '1 s', areas: [{ size: '31 MiB', every: '10 s', first: '400 ms' }] },
+        },
+      ],
+      monitor: 'off',
+    });
+    expect(counters).toMatchObject({ madvise_calls: 1, madvise_refused: 0, pglazyfree: 6144, pswpout: 0 });
+    expect(counters.pglazyfreed).toBeGreaterThan(100);
+    const report = json((await spawnCli(['report', 'processes', '--format', 'json'], { cwd: dir })).stdout);
+    const [cache, growing] = (report.rows as { pglazyfree: number; pglazyfreed: number; rss: number }[]).slice(-2);
+    expect(cache).toMatchObject({ process: 0, pglazyfree: 6144 * 4096, pglazyfreed: Number(counters.pglazyfreed) * 4096 });
+    expect(growing).toMatchObject({ process: 1, pglazyfree: 0, pglazyfreed: 0 });
+  });
+});
+
 describe('memory policies and bandwidth', () => {
   const stream = (mempolicy: string, kernel = '7.3') => ({
     kernel,

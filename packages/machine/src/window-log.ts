@@ -2,6 +2,7 @@ import type { ChannelSizes, CpuChannel } from '@damonlab/cpu';
 import type { Memory, Reclaim } from '@damonlab/mm';
 import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
+import { checkReclaim } from './check-reclaim.js';
 import { type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
 import type { MachineObserver } from './observer.js';
@@ -50,7 +51,7 @@ export class WindowLog {
     const { startNs } = this;
     if (endNs === startNs) return;
     this.startNs = endNs;
-    const { config, memory, processes, observer, check } = this.#parts;
+    const { config, memory, reclaim, processes, observer, check } = this.#parts;
     if (config.truth) {
       if (config.topology.nodes.length > 1) observer.rows('touched_pages', this.#placement.touched(startNs, endNs));
       for (const touched of takePageTruth(config, memory.image, processes)) observer.truth({ ...touched, startNs, endNs });
@@ -59,6 +60,7 @@ export class WindowLog {
     for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);
     this.#tables(startNs, endNs, sharing);
     if (check) checkMemory(memory, config.topology);
+    if (check && reclaim !== null) checkReclaim(reclaim, memory, processes);
   }
 
   /** The tables of machines with several nodes, users of hinting faults, reclaim, or threads that move. */

@@ -9,6 +9,9 @@ export interface ProcessCounts {
   pgsteal_direct: number;
   /** What schemes and madvise took out; the kernel does not count it. */
   pageout: number;
+  /** Pages that MADV_FREE has given up, and those of them that reclaim has dropped. */
+  pglazyfree: number;
+  pglazyfreed: number;
   workingset_refault_anon: number;
   workingset_refault_file: number;
 }
@@ -37,6 +40,8 @@ export class ProcessCounters {
       pgsteal_kswapd: 0,
       pgsteal_direct: 0,
       pageout: 0,
+      pglazyfree: 0,
+      pglazyfreed: 0,
       workingset_refault_anon: 0,
       workingset_refault_file: 0,
     };

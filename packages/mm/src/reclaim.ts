@@ -1,8 +1,9 @@
 import { takeReferenced } from './accessed.js';
+import { Lazyfree } from './lazyfree.js';
 import { Lru, type LruLists } from './lru-lists.js';
 import type { Memory, PageReclaim } from './memory.js';
 import { MemoryPressure } from './pressure.js';
-import { ProcessCounters } from './process-counters.js';
+import { ProcessCounters, type ProcessCounts } from './process-counters.js';
 import { Pte } from './pte.js';
 import { mappedEntry } from './reverse-map.js';
 import { Swap } from './swap.js';
@@ -39,6 +40,8 @@ export interface ReclaimCounters {
   pgsteal_kswapd: number;
   pgsteal_direct: number;
   allocstall: number;
+  pglazyfree: number;
+  pglazyfreed: number;
   workingset_refault_anon: number;
   workingset_refault_file: number;
   workingset_activate_anon: number;
@@ -75,6 +78,8 @@ export class Reclaim implements PageReclaim {
     pgsteal_kswapd: 0,
     pgsteal_direct: 0,
     allocstall: 0,
+    pglazyfree: 0,
+    pglazyfreed: 0,
     workingset_refault_anon: 0,
     workingset_refault_file: 0,
     workingset_activate_anon: 0,
@@ -86,6 +91,7 @@ export class Reclaim implements PageReclaim {
   readonly #parts: ReclaimParts;
   readonly #lru: LruLists;
   readonly #swap: Swap;
+  readonly #lazyfree: Lazyfree;
   /** By node: kswapd has been woken and has not reached its aim. */
   readonly #awake: boolean[];
   /** What the task at hand has waited, ns. */
@@ -96,6 +102,7 @@ export class Reclaim implements PageReclaim {
     if (memory.lru === null) memory.keepLru();
     this.#parts = parts;
     this.#lru = memory.lru as LruLists;
+    this.#lazyfree = new Lazyfree(memory, this.#lru, vmas);
     this.byProcess = new ProcessCounters(vmas);
     this.#swap = new Swap(swapPages, memory.image.pteFlags.length, memory.watermarks.length);
     this.#awake = memory.watermarks.map(() => false);
@@ -105,6 +112,10 @@ export class Reclaim implements PageReclaim {
     const ns = this.#stallNs;
     this.#stallNs = 0;
     return ns;
+  }
+
+  get swapPages(): number {
+    return this.#parts.swapPages;
   }
 
   /** Base pages in swap space that nobody uses. */
@@ -147,33 +158,36 @@ export class Reclaim implements PageReclaim {
     if (this.isOut(pte)) this.#swap.drop(pte, this.#isFile(pte));
   }
 
+  /** What is out is forgotten: the next touch finds an empty page. @kernel mm/madvise.c madvise_free_pte_range (7.3, 6.12) */
+  free(pte: number): boolean {
+    this.drop(pte);
+    if (!this.#parts.memory.isolable(pte)) return false;
+    const { pages, stale } = this.#lazyfree.mark(pte);
+    this.#count(pte, 'pglazyfree', pages);
+    return stale;
+  }
+
   /**
    * @kernel mm/memory.c do_swap_page, mm/workingset.c workingset_refault (7.3, 6.12)
    */
   cameBack(pte: number, wanted: boolean): void {
     const { memory, cost } = this.#parts;
-    const { counters, byProcess } = this;
     const file = this.#isFile(pte);
     const kind = file ? 'file' : 'anon';
     const nid = memory.image.pteFlags[pte] & Pte.nidMask;
     const oldNid = this.#swap.nidOf(pte);
     const distance = this.#swap.comeBack(pte, file);
-    if (!file) {
-      counters.pswpin++;
-      byProcess.add(pte, 'pswpin', 1);
-    }
-    counters[`workingset_refault_${kind}`]++;
-    byProcess.add(pte, `workingset_refault_${kind}`, 1);
+    if (!file) this.#count(pte, 'pswpin', 1);
+    this.#count(pte, `workingset_refault_${kind}`, 1);
     const recent = distance <= this.#workingset(oldNid, file);
     this.#lru.add(memory.headOf(pte), { file, large: false });
     if (recent) {
-      counters[`workingset_activate_${kind}`]++;
+      this.counters[`workingset_activate_${kind}`]++;
       this.#lru.move(memory.headOf(pte), 'active');
       this.#swap.grow(nid, 1);
     }
     if (!wanted) return;
-    counters.pgmajfault++;
-    byProcess.add(pte, 'pgmajfault', 1);
+    this.#count(pte, 'pgmajfault', 1);
     this.#stallNs += cost.inNs;
     // A page that was in use when it left: its task waits for memory, not for a disk.
     if (recent) this.pressure.stall(this.nowNs, cost.inNs);
@@ -222,6 +236,7 @@ export class Reclaim implements PageReclaim {
   /** @kernel mm/vmscan.c shrink_node, shrink_lruvec, get_scan_count: lists in proportion to their sizes (7.3, 6.12) */
   #shrinkNode(nid: number, want: number, who: Shrinker): { readonly ns: number; readonly pages: number } {
     const { cost } = this.#parts;
+    const freedBefore = this.counters.pglazyfreed;
     let pages = 0;
     let scanned = 0;
     for (let priority = DEF_PRIORITY; priority >= (who === 'kswapd' ? 1 : 0) && pages < want; priority--) {
@@ -242,7 +257,8 @@ export class Reclaim implements PageReclaim {
     }
     this.counters[`pgscan_${who}`] += scanned;
     this.counters[`pgsteal_${who}`] += pages;
-    return { ns: Math.max(1, Math.round(scanned * cost.scanNs + pages * cost.outNs)), pages };
+    const written = pages - (this.counters.pglazyfreed - freedBefore);
+    return { ns: Math.max(1, Math.round(scanned * cost.scanNs + written * cost.outNs)), pages };
   }
 
   /** @kernel mm/vmscan.c inactive_is_low (7.3, 6.12) */
@@ -262,7 +278,7 @@ export class Reclaim implements PageReclaim {
       const size = this.#lru.pagesOf(pfn);
       left -= size;
       const referenced = takeReferenced(this.#parts.memory.image, this.#entryOf(pfn)) > 0;
-      if (referenced && this.#lru.isFile(pfn)) this.#lru.rotate(pfn);
+      if (referenced && this.#isText(pfn)) this.#lru.rotate(pfn);
       else {
         this.#lru.move(pfn, 'inactive');
         this.#parts.memory.counters.pgdeactivate += size;
@@ -278,19 +294,22 @@ export class Reclaim implements PageReclaim {
     const before = lru.takeReferenced(pfn);
     if (times === 0) return true;
     lru.setReferenced(pfn);
-    if (before || times > 1 || lru.isFile(pfn)) this.#activate(pfn);
+    if (before || times > 1 || this.#isText(pfn)) this.#activate(pfn);
     else lru.rotate(pfn);
     return false;
   }
 
-  /** Take a folio out of memory; returns its base pages, 0 when there is no room in swap space. */
+  /**
+   * Take a folio out of memory; returns its base pages, 0 when there is no room in swap space, or when it was given up and written since.
+   */
   #takeOut(pfn: number, who: Who): number {
     const { memory, vmas, unmapped } = this.#parts;
     const file = this.#lru.isFile(pfn);
+    const lazyfree = this.#lazyfree.has(pfn);
     const size = this.#lru.pagesOf(pfn);
     const pte = this.#entryOf(pfn);
     const space = vmas.spaceOf(pte);
-    if (space === undefined || (!file && this.#swap.free < size)) {
+    if (space === undefined || (!file && this.#swap.free < size) || (lazyfree && this.#lazyfree.revive(pfn))) {
       this.#activate(pfn);
       return 0;
     }
@@ -298,13 +317,20 @@ export class Reclaim implements PageReclaim {
     const { first, end } = memory.extent(pte);
     memory.unmap(space, pte);
     unmapped(first, end);
-    for (let i = first; i < end; i++) this.#swap.leave(i, nid, file);
     this.byProcess.add(pte, STEAL[who], size);
-    if (!file) {
-      this.counters.pswpout += size;
-      this.byProcess.add(pte, 'pswpout', size);
+    if (lazyfree) {
+      this.#count(pte, 'pglazyfreed', size);
+      return size;
     }
+    for (let i = first; i < end; i++) this.#swap.leave(i, nid, file);
+    if (!file) this.#count(pte, 'pswpout', size);
     return size;
+  }
+
+  /** So many pages more, of the machine and of the process of entry `pte`. */
+  #count(pte: number, counter: keyof ReclaimCounters & keyof ProcessCounts, pages: number): void {
+    this.counters[counter] += pages;
+    this.byProcess.add(pte, counter, pages);
   }
 
   #activate(pfn: number): void {
@@ -312,6 +338,11 @@ export class Reclaim implements PageReclaim {
     this.#lru.move(pfn, 'active');
     this.#parts.memory.counters.pgactivate += this.#lru.pagesOf(pfn);
     this.#swap.grow(this.#parts.memory.frames.nidOf(pfn), this.#lru.pagesOf(pfn));
+  }
+
+  /** Program text: a file that is executed. @kernel VM_EXEC && folio_is_file_lru */
+  #isText(pfn: number): boolean {
+    return this.#lru.isFile(pfn) && !this.#lazyfree.has(pfn);
   }
 
   #entryOf(pfn: number): number {

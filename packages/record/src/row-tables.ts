@@ -42,6 +42,9 @@ export interface ProcessRow {
   readonly pgsteal_direct: number;
   /** Taken out by schemes and madvise. */
   readonly pageout: number;
+  /** Given up by MADV_FREE, and dropped by reclaim since. */
+  readonly pglazyfree: number;
+  readonly pglazyfreed: number;
   readonly workingset_refault_anon: number;
   readonly workingset_refault_file: number;
 }
@@ -253,6 +256,8 @@ export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> 
     pgsteal_kswapd: ['pgsteal_kswapd', 'INT64'],
     pgsteal_direct: ['pgsteal_direct', 'INT64'],
     pageout: ['pageout', 'INT64'],
+    pglazyfree: ['pglazyfree', 'INT64'],
+    pglazyfreed: ['pglazyfreed', 'INT64'],
     workingset_refault_anon: ['workingset_refault_anon', 'INT64'],
     workingset_refault_file: ['workingset_refault_file', 'INT64'],
   },

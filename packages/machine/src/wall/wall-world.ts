@@ -139,6 +139,7 @@ function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
     [config.memory?.swap !== undefined, 'swap: reclaim takes pages that CPUs may be touching'],
     [config.topology.bandwidthGBps !== undefined, 'bandwidth: latency under load is decided between rounds'],
     [config.processes.some(({ mempolicy }) => mempolicy !== undefined), 'mempolicy: where the next page goes is known to one thread'],
+    [config.processes.some(({ madvise = [] }) => madvise.length > 0), 'madvise: it changes mappings that CPUs may be touching'],
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
     [action !== undefined, `schemes: ${action} changes mappings that CPUs may be touching; stat does not`],
   ].find(([is]) => is);
