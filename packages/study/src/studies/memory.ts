@@ -45,12 +45,17 @@ const DENIED: Readonly<Record<'paddr' | 'vaddr', NonNullable<Scheme['filters']>>
   vaddr: [1, 2].map((damon_target_idx) => ({ filter_type: 'target', matching: true, allow: false, damon_target_idx })),
 };
 
+/** What is different about the kdamond: its work is taken from the CPU of the application; it has ten times as many regions at least. */
+const SETUPS: Readonly<Record<string, object>> = {
+  'one CPU': { kdamond: { cpu: 0 } },
+  '100 regions': { nr_regions: { min: 100, max: 1000 } },
+};
+
 function kdamond({ rule, deny, setup }: Point, filters = DENIED): Settings {
   const { ops, schemes } = RULES[rule] ?? {};
   if (ops === undefined || schemes === undefined) return {};
   const kept = deny === 'deny list' ? schemes.map((scheme) => ({ ...scheme, filters: filters[ops] })) : schemes;
-  const cpu = setup === 'one CPU' ? { kdamond: { cpu: 0 } } : {};
-  return { monitor: JSON.stringify({ ops, ...cpu, schemes: kept }) };
+  return { monitor: JSON.stringify({ ops, ...SETUPS[setup], schemes: kept }) };
 }
 
 /** Lists are sorted where memory is short; deny lists are about processes that only one workload has; other set-ups about saving. */
@@ -59,6 +64,7 @@ function possible({ workload, rule, memory, deny, setup }: Point): boolean {
   if (workload === 'spared') return setup === 'zram' && memory !== 'ample' && (rule === 'LRU' ? deny === 'nobody' : pagesOut);
   if (deny !== 'nobody') return false;
   if (setup === 'one CPU') return rule === 'prcl' && memory === 'ample';
+  if (setup === '100 regions') return pagesOut && memory === 'ample';
   if (setup === 'NVMe') return memory === 'ample' && (rule === 'LRU' || pagesOut);
   return memory === 'short' || !rule.startsWith('lru_sort');
 }
@@ -93,8 +99,7 @@ export const memoryStudy: Study = {
       title: 'set-up',
       levels: [
         { name: 'zram' },
-        // The kdamond's work is taken from the CPU of the application.
-        { name: 'one CPU' },
+        ...Object.keys(SETUPS).map((name) => ({ name })),
         { name: 'NVMe', set: { 'swap.in': '70 us', 'swap.out': '4 us' }, quick: false },
       ],
     },
