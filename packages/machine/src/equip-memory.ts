@@ -24,6 +24,15 @@ export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | 
   };
 }
 
+/** Let memory have the policies of the processes. Before anything is mapped. */
+export function givePolicies({ processes, topology }: MachineConfig, memory: Memory): void {
+  const { frames } = memory;
+  processes.forEach(({ mempolicy }, id) => {
+    if (mempolicy === undefined) return;
+    memory.placements[id] = new Placement(mempolicy, topology.nodes.length, (nid) => frames.zonelist(nid));
+  });
+}
+
 /**
  * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before
  * anything is mapped.
@@ -34,11 +43,7 @@ export function equipMemory(
   processes: readonly Process[],
   changed: MappingsChanged,
 ): Reclaim | null {
-  const { frames } = memory;
-  config.processes.forEach(({ mempolicy }, id) => {
-    if (mempolicy === undefined) return;
-    memory.placements[id] = new Placement(mempolicy, config.topology.nodes.length, (nid) => frames.zonelist(nid));
-  });
+  givePolicies(config, memory);
   if (config.memory === undefined) return null;
   memory.keepLru();
   const { swap } = config.memory;

@@ -8,6 +8,7 @@ import { checkReclaim } from './check-reclaim.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
 import type { ExecutorSpec } from './executor.js';
+import { FaultSample } from './fault-sample.js';
 import { Kdamonds } from './kdamonds.js';
 import { LatencyLog } from './latency-log.js';
 import { MadviseCalls } from './madvise-calls.js';
@@ -82,6 +83,7 @@ export class Machine {
   readonly #madviseCalls: MadviseCalls;
   readonly #windows: WindowLog;
   readonly #latencies: LatencyLog | null;
+  readonly #faults = new FaultSample();
   #nowNs = 0;
   #paused = false;
 
@@ -110,7 +112,7 @@ export class Machine {
     populate(memory, config.topology, processes);
     // What memory was put in place before the start, nobody has waited for.
     reclaim?.takeStallNs();
-    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);
+    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel, world.faultLatencies);
     this.#policies = createPolicies({ config, memory, processes, scheduler: this.#scheduler, shootdowns }, (rows) =>
       options.observer.rows('dirty_pages', rows),
     );
@@ -149,6 +151,7 @@ export class Machine {
       kdamonds: this.#kdamonds,
       sharing: this.#sharing,
       latencies: this.#latencies,
+      faults: this.#faults,
     });
   }
 
@@ -245,7 +248,7 @@ export class Machine {
   #endWindow(): void {
     const { startNs } = this.#windows;
     this.#meeting.endWindow(startNs, this.#nowNs, this.#options.observer);
-    this.#windows.end(this.#nowNs, this.#sharing);
+    this.#windows.end(this.#nowNs, this.#sharing, this.#faults);
   }
 
   async #end(): Promise<void> {

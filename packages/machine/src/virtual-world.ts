@@ -82,7 +82,7 @@ class Rounds implements Meeting {
   #endNs = 0;
 
   constructor(world: VirtualWorld, executor: Executor, parts: MeetingParts) {
-    const { config, processes, latencies, kdamonds } = parts;
+    const { config, processes, latencies, faults, kdamonds } = parts;
     this.#world = world;
     this.#executor = executor;
     this.#parts = parts;
@@ -100,6 +100,7 @@ class Rounds implements Meeting {
       topology: config.topology,
       hintFaultNs: config.cpu.hintFaultNs,
       latencies,
+      sample: faults,
       onSample: (seen, latencyNs) => kdamonds.onSample(seen, latencyNs),
     });
     channel.epoch[EpochSlot.arming] = hintFaults === null ? 0 : 1;

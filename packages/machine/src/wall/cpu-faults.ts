@@ -1,8 +1,9 @@
 import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
-import type { FaultSink } from '@damonlab/cpu';
+import type { FaultSink, PassedFaults } from '@damonlab/cpu';
 import type { AccessReports } from '@damonlab/damon-ops';
 import type { HintFault, RacingHintFaults } from '@damonlab/hint-faults';
 import { type AddressSpace, pteAddr, type RacingMemory, type Vma, vmaOfEntry } from '@damonlab/mm';
+import type { LatencyLog } from '../latency-log.js';
 
 export interface CpuFaultsParts {
   readonly id: number;
@@ -16,6 +17,8 @@ export interface CpuFaultsParts {
   readonly racing: boolean;
   /** What a hinting fault takes, ps. */
   readonly hintFaultPs: number;
+  /** Null: nobody wants to know how long faults take. */
+  readonly latencies: LatencyLog | null;
 }
 
 /** Takes a CPU's faults when they happen: whoever claims an entry first has its fault, and a CPU that comes second walks again. */
@@ -41,16 +44,24 @@ export class CpuFaults implements FaultSink {
   clear(): void {}
 
   firstTouch(space: AddressSpace, vma: Vma, _thread: number, pte: number): number {
-    const { id, nid, memory } = this.#parts;
+    const { id, nid, memory, latencies } = this.#parts;
     memory.listNew(vma, pte, memory.handleFault(space, vma, pte, nid), id);
-    return memory.image.pteFlags[pte];
+    const flags = memory.image.pteFlags[pte];
+    latencies?.firstTouch(nid, flags, 0);
+    return flags;
   }
 
   hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number {
-    const { hintFaults, hintFaultPs, memory } = this.#parts;
+    const { nid, hintFaults, hintFaultPs, memory, latencies } = this.#parts;
     this.amend[pte] = 0;
+    const flags = memory.image.pteFlags[pte];
     if (hintFaults?.dispatch(this.#describe(space, thread, pte, write, timePs)) === false) this.creditPs += hintFaultPs;
+    else latencies?.hintFault(nid, flags, 0);
     return memory.image.pteFlags[pte];
+  }
+
+  hints(space: AddressSpace, thread: number, passed: PassedFaults, count: number, write: number): void {
+    for (let n = 0; n < count; n++) this.hint(space, thread, passed.pte[n] as number, write, passed.timePs[n] as number);
   }
 
   sample(space: AddressSpace, thread: number, pte: number, write: number, timePs: number, latencyPs: number): void {

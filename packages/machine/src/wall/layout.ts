@@ -1,5 +1,5 @@
 import { type LayoutViews, SabLayout, SPSC_RING_SLOTS, SPSC_RING_WORDS } from '@damonlab/base';
-import { type ChannelSizes, STATE_SLOTS } from '@damonlab/cpu';
+import { type ChannelSizes, LATENCY_BUCKETS, STATE_SLOTS } from '@damonlab/cpu';
 import { HINT_FAULT_COUNTERS } from '@damonlab/hint-faults';
 import { type ImageSizes, lockedFramesWords } from '@damonlab/mm';
 
@@ -11,6 +11,8 @@ export const WallWord = {
   sampling: 1,
   /** Writers: CPUs that gave a thread away (atomic add). Readers: CPUs. Changes whenever `threadCpu` does. */
   moves: 2,
+  /** Writer: coordinator (atomic store). Readers: CPUs. Changes whenever `CpuChannel.slowdown` does, after it. */
+  slowdowns: 3,
 } as const;
 export const WallState = { waiting: 0, running: 1, paused: 2, ended: 3 } as const;
 
@@ -60,7 +62,8 @@ export interface WallSizes {
   readonly nrSpaces: number;
 }
 
-function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, nrSpaces }: WallSizes) {
+function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads, latencies }, nrNodes, nrSpaces }: WallSizes) {
+  const buckets = latencies ? nrCpus * LATENCY_BUCKETS : 0;
   return {
     words: ['i32', LINE_WORDS],
     clock: ['f64', 8],
@@ -94,6 +97,9 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, 
     userCounts: ['f64', nrCpus * MOST_USERS * HINT_FAULT_COUNTERS.length],
     /** Faults that nobody received, by CPU. As `counts`. */
     orphans: ['f64', nrCpus],
+    /** `FaultLatencies`, a block per CPU; totals. As `counts`. */
+    firstTouches: ['f64', buckets],
+    hintFaults: ['f64', buckets],
     /** CPU that a thread is to go to. Writer: coordinator. Reader: the CPU that has it. */
     wish: ['i32', nrThreads],
     /** Time that threads owe, at `StateSlot.owedPs` as in the channel's `state`; only grows. Writer: coordinator. Reader: that CPU. */
@@ -116,7 +122,7 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, 
 /** What races: everything that is shared in wall time beside image and channel. */
 export type WallViews = LayoutViews<ReturnType<typeof wallSpec>>;
 
-const VERSION = 1;
+const VERSION = 2;
 
 export function allocateWall(sizes: WallSizes): SharedArrayBuffer {
   return new SabLayout(wallSpec(sizes), VERSION).allocate();

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { NS_PER_MS, NS_PER_SEC, RunError, SPSC_RING_SLOTS, type SpscRing } from '@damonlab/base';
-import { EVENT_EXIT } from '@damonlab/cpu';
+import { EpochSlot, EVENT_EXIT } from '@damonlab/cpu';
 import type { HintFault } from '@damonlab/hint-faults';
 import { cpuToNode, Mark, nrCpus, pteToAddr } from '@damonlab/mm';
+import { Bandwidth } from '../bandwidth.js';
 import type { MachineObserver } from '../observer.js';
 import type { Meeting, MeetingParts } from '../world.js';
 import { LINE_WORDS, NUMA_COLUMNS, NUMA_RING_SLOTS, PHASE_COLUMNS, WallState, WallWord } from './layout.js';
@@ -15,6 +16,8 @@ import type { WallWorld } from './wall-world.js';
 const COARSE_MS = 2;
 /** How long the CPUs may take to leave, ms. */
 const LEAVE_MS = 30_000;
+/** The load of memory is taken over at least this long: some slices of every CPU. */
+const LOAD_EVERY_NS = 5 * NS_PER_MS;
 
 /** The coordinator's place among CPUs that do not wait for it: it takes what they have left in rings and counters. */
 export class WallMeeting implements Meeting {
@@ -27,6 +30,8 @@ export class WallMeeting implements Meeting {
   /** What all CPUs together had counted at the last look. */
   readonly #collected = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0, generation: 0 };
   readonly #beats: Int32Array;
+  readonly #bandwidth: Bandwidth | null;
+  #loadedNs = 0;
   #aliveNs: number[];
   /** When the kdamond woke up in this meeting, ns; -1: it did not. */
   #checkedNs = 0;
@@ -42,6 +47,7 @@ export class WallMeeting implements Meeting {
     this.#faults = cpus.map((cpu) => ringOf(views.numaWords, views.numaRecords, cpu, NUMA_COLUMNS, NUMA_RING_SLOTS));
     this.#races = new RaceLog(views, this.#nrCpus);
     this.#beats = new Int32Array(this.#nrCpus);
+    this.#bandwidth = Bandwidth.of(parts.config.topology, world.channel);
     this.#aliveNs = cpus.map(() => 0);
   }
 
@@ -75,6 +81,7 @@ export class WallMeeting implements Meeting {
     const ended = this.#takePhases();
     this.#takeNumaFaults();
     this.#collect();
+    this.#load();
     return ended;
   }
 
@@ -121,6 +128,7 @@ export class WallMeeting implements Meeting {
     };
     const sampled = sum('sampled');
     return {
+      ...this.#bandwidth?.counters(),
       ...this.#races.totals(),
       ...(sampled === 0 ? {} : { sampled, sampled_latency_ns: sum('sampled_latency_ns') }),
     };
@@ -180,6 +188,16 @@ export class WallMeeting implements Meeting {
       this.#collected[name] = sum;
     }
     if (hintFaults !== null) hintFaults.orphans = views.orphans.reduce((total, orphans) => total + orphans, 0);
+  }
+
+  /** Tell the CPUs how long memory takes, by what they have moved; not before each has told once more. */
+  #load(): void {
+    const ns = this.#world.clock.nowNs() - this.#loadedNs;
+    if (this.#bandwidth === null || ns < LOAD_EVERY_NS) return;
+    this.#loadedNs += ns;
+    this.#bandwidth.epoch(ns);
+    const { channel, views } = this.#world;
+    Atomics.store(views.words, WallWord.slowdowns, channel.epoch[EpochSlot.slowdowns]);
   }
 
   /** Marks that were put aside when their pages were armed count in the window that ends. */

@@ -3,9 +3,10 @@ import { type CpuChannel, openChannel } from '@damonlab/cpu';
 import { HINT_FAULT_COUNTERS, type HintFaultCounters, RacingHintFaults } from '@damonlab/hint-faults';
 import { nrCpus, openImage, type RacingMemory } from '@damonlab/mm';
 import { Charges } from '../charges.js';
-import { type MachineConfig, monitorsOf } from '../config.js';
+import type { MachineConfig } from '../config.js';
 import { type MappingsChanged, mappingsChanged } from '../equip-memory.js';
 import type { ExecutorSpec } from '../executor.js';
+import type { FaultLatencies } from '../latency-log.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
 import { usesHintFaults } from '../sharing.js';
 import type { WallKdamond } from '../watched.js';
@@ -14,6 +15,7 @@ import type { Meeting, MeetingParts, World } from '../world.js';
 import { AuditedPrimitive } from './accessed-audit.js';
 import { WallClock } from './clock.js';
 import { MOST_USERS, openWall, PUBLISHED, RACES, type WallViews } from './layout.js';
+import { races, schemesOf } from './racing-schemes.js';
 import { allocateBuffers, racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
 import { WallMeeting } from './wall-meeting.js';
@@ -33,6 +35,7 @@ export class WallWorld implements World {
   readonly reclaim = null;
   readonly channel: CpuChannel;
   readonly placing: CpuChannel;
+  readonly faultLatencies: FaultLatencies;
   readonly wall: WallKdamond;
   readonly clock: WallClock;
   readonly views: WallViews;
@@ -46,6 +49,7 @@ export class WallWorld implements World {
     const views = openWall(buffers.wall, wallSizes(config, processes));
     const image = openImage(buffers.image, imageSizes(config, processes));
     this.views = views;
+    this.faultLatencies = views;
     this.crew = crew;
     this.channel = openChannel(buffers.channel, channelSizes(config, processes));
     this.memory = racingMemory({ config, image, views, nrSpaces: processes.length, filled: lruAddFilled(config), thread: 0 });
@@ -132,16 +136,12 @@ export class WallWorld implements World {
 
 /** What is decided between rounds, when no CPU runs, and by nobody else. @throws UserError naming it. */
 function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
-  const schemes = monitorsOf(config).flatMap((monitor) => [monitor, ...monitor.commits].flatMap((part) => part.schemes ?? []));
-  const action = schemes.find((scheme) => scheme.action !== 'stat')?.action;
+  const scheme = schemesOf(config).find((one) => !races(one));
   const found = [
-    [config.latencyEvery !== undefined, 'latency_every: latencies are simulated'],
     [config.memory?.swap !== undefined, 'swap: reclaim takes pages that CPUs may be touching'],
-    [config.topology.bandwidthGBps !== undefined, 'bandwidth: latency under load is decided between rounds'],
-    [config.processes.some(({ mempolicy }) => mempolicy !== undefined), 'mempolicy: where the next page goes is known to one thread'],
     [config.processes.some(({ madvise = [] }) => madvise.length > 0), 'madvise: it changes mappings that CPUs may be touching'],
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
-    [action !== undefined, `schemes: ${action} changes mappings that CPUs may be touching; stat does not`],
+    [scheme !== undefined, `schemes: ${scheme?.action} needs the LRU lists or reclaim, which one thread has; stat and migrate_* do not`],
   ].find(([is]) => is);
   if (found === undefined) return;
   throw new UserError('this exists in virtual time only', {
