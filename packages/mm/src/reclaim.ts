@@ -5,6 +5,7 @@ import type { Memory, PageReclaim } from './memory.js';
 import { MemoryPressure } from './pressure.js';
 import { ProcessCounters, type ProcessCounts } from './process-counters.js';
 import { Pte } from './pte.js';
+import { noReclaimCounters, type ReclaimCounters } from './reclaim-counters.js';
 import { mappedEntry } from './reverse-map.js';
 import { Swap } from './swap.js';
 import { anonymous } from './thp.js';
@@ -30,24 +31,6 @@ export interface ReclaimCost {
   readonly inNs: number;
 }
 
-/** Under the names of /proc/vmstat. */
-export interface ReclaimCounters {
-  pgmajfault: number;
-  pswpin: number;
-  pswpout: number;
-  pgscan_kswapd: number;
-  pgscan_direct: number;
-  pgsteal_kswapd: number;
-  pgsteal_direct: number;
-  allocstall: number;
-  pglazyfree: number;
-  pglazyfreed: number;
-  workingset_refault_anon: number;
-  workingset_refault_file: number;
-  workingset_activate_anon: number;
-  workingset_activate_file: number;
-}
-
 /** @kernel include/linux/swap.h SWAP_CLUSTER_MAX */
 const CLUSTER = 32;
 /** @kernel include/linux/mmzone.h DEF_PRIORITY */
@@ -69,22 +52,7 @@ const STEAL = { kswapd: 'pgsteal_kswapd', direct: 'pgsteal_direct', pageout: 'pa
  */
 export class Reclaim implements PageReclaim {
   readonly pressure = new MemoryPressure();
-  readonly counters: ReclaimCounters = {
-    pgmajfault: 0,
-    pswpin: 0,
-    pswpout: 0,
-    pgscan_kswapd: 0,
-    pgscan_direct: 0,
-    pgsteal_kswapd: 0,
-    pgsteal_direct: 0,
-    allocstall: 0,
-    pglazyfree: 0,
-    pglazyfreed: 0,
-    workingset_refault_anon: 0,
-    workingset_refault_file: 0,
-    workingset_activate_anon: 0,
-    workingset_activate_file: 0,
-  };
+  readonly counters = noReclaimCounters();
   readonly byProcess: ProcessCounters;
   /** When what is going on now happens. */
   nowNs = 0;

@@ -107,7 +107,8 @@ export const memoryStudy: Study = {
   ],
   possible,
   alsoSet: kdamond,
-  set: { duration: '40 s' },
+  // No figure needs the truth.
+  set: { duration: '40 s', truth: 'off' },
   quickSet: { duration: '12 s' },
   seeds: { quick: 3, full: 8 },
   figures: MEMORY_FIGURES,
