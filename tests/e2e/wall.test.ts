@@ -73,17 +73,43 @@ describe('--clock wall', () => {
     expect(stderr).toMatch(/CPUs that race need threads[\s\S]*expected: threads, or lanes:N/);
   });
 
-  it.each([['pageout', /swap: reclaim takes pages/]])('refuses what memory with one writer has: %s', async (scenario, message) => {
-    const { status, stderr } = await spawnCli(['run', scenario, '--clock', 'wall', '--out', dir]);
+  it.each([
+    ['zipf', 'thp=madvise', /thp: madvise: what is advised is known to one thread/],
+    ['pageout', 'thp=always', /thp: always with LRU lists/],
+    ['pageout', 'monitor.schemes.0.action=hugepage', /schemes: hugepage changes how pages are mapped/],
+    ['lazyfree', 'processes.0.madvise.0.advice=collapse', /madvise: collapse changes how pages are mapped/],
+  ])('refuses what CPUs that run are in the way of: %s, %s', async (scenario, setting, message) => {
+    const { status, stderr } = await spawnCli(['run', scenario, '--set', setting, '--clock', 'wall', '--out', dir]);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  it.each(['two-kdamonds', 'climbers', 'paddr-two-node', 'hand-over', 'mem-tier', 'weighted-interleave', 'bandwidth', 'two-tiers'])(
-    'runs %s',
-    async (scenario) => {
-      const { status } = await spawnCli(['run', scenario, '--clock', 'wall', '--duration', '500ms', '--quiet', '--out', dir]);
-      expect(status).toBe(0);
-    },
-  );
+  it('pages out while CPUs run, and what is wanted again comes back', async () => {
+    const out = join(dir, 'pageout');
+    const flags = ['--clock', 'wall', '--duration', '6500ms', '--check', '--quiet', '--out', out];
+    const { status } = await spawnCli(['run', 'pageout', ...flags]);
+    expect(status).toBe(0);
+    const counters = json(join(out, readdirSync(out)[0], 'counters.json'));
+    expect(counters.pswpout).toBeGreaterThan(0);
+    expect(counters.pswpin).toBeGreaterThan(0);
+    // Pages of files are read again, too.
+    expect(counters.pgmajfault).toBeGreaterThanOrEqual(counters.pswpin);
+  });
+
+  it.each([
+    'two-kdamonds',
+    'climbers',
+    'paddr-two-node',
+    'hand-over',
+    'mem-tier',
+    'weighted-interleave',
+    'bandwidth',
+    'two-tiers',
+    'pageout',
+    'lazyfree',
+    'deny-list',
+  ])('runs %s', async (scenario) => {
+    const { status } = await spawnCli(['run', scenario, '--clock', 'wall', '--duration', '500ms', '--quiet', '--out', dir]);
+    expect(status).toBe(0);
+  });
 });

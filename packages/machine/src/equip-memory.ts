@@ -1,3 +1,4 @@
+import { NS_PER_US } from '@damonlab/base';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
 import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
@@ -22,6 +23,11 @@ export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | 
       hintFaults?.split(first, end);
     },
   };
+}
+
+/** What reclaim has counted; nothing without it. */
+export function reclaimCounters(reclaim: Reclaim | null): Record<string, number> {
+  return reclaim === null ? {} : { ...reclaim.counters, psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) };
 }
 
 /** Let memory have the policies of the processes. Before anything is mapped. */

@@ -17,6 +17,8 @@ export interface CpuFaultsParts {
   readonly racing: boolean;
   /** What a hinting fault takes, ps. */
   readonly hintFaultPs: number;
+  /** Have the coordinator map a page; returns what that had to wait for memory, ns. Null: this CPU maps its pages itself. */
+  readonly ask: ((space: AddressSpace, pte: number) => number) | null;
   /** Null: nobody wants to know how long faults take. */
   readonly latencies: LatencyLog | null;
 }
@@ -28,7 +30,7 @@ export class CpuFaults implements FaultSink {
   readonly amend: Uint8Array;
   /** Start of the slice that runs, ns. */
   startNs = 0;
-  /** Time that the CPU spent on faults that were none, ps. */
+  /** Time that the CPU spent on faults that were none, less what faults had to wait for memory, ps. */
   creditPs = 0;
   sampled = 0;
   sampledLatencyNs = 0;
@@ -44,10 +46,13 @@ export class CpuFaults implements FaultSink {
   clear(): void {}
 
   firstTouch(space: AddressSpace, vma: Vma, _thread: number, pte: number): number {
-    const { id, nid, memory, latencies } = this.#parts;
-    memory.listNew(vma, pte, memory.handleFault(space, vma, pte, nid), id);
+    const { id, nid, memory, ask, latencies } = this.#parts;
+    const stallNs = ask?.(space, pte) ?? 0;
+    if (ask === null) memory.listNew(vma, pte, memory.handleFault(space, vma, pte, nid), id);
+    // The thread owes it, like what the kernel does on its behalf.
+    this.creditPs -= stallNs * PS_PER_NS;
     const flags = memory.image.pteFlags[pte];
-    latencies?.firstTouch(nid, flags, 0);
+    latencies?.firstTouch(nid, flags, stallNs);
     return flags;
   }
 

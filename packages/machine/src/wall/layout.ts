@@ -13,8 +13,13 @@ export const WallWord = {
   moves: 2,
   /** Writer: coordinator (atomic store). Readers: CPUs. Changes whenever `CpuChannel.slowdown` does, after it. */
   slowdowns: 3,
+  /** Writers: CPUs that ask for a page (atomic add, notify). Reader: coordinator, which waits on it. */
+  asked: 4,
 } as const;
 export const WallState = { waiting: 0, running: 1, paused: 2, ended: 3 } as const;
+
+/** Words of a CPU's line in `asks`. `open` 1: it has asked. */
+export const Ask = { open: 0, space: 1, pte: 2 } as const;
 
 /** f64 words of the clock. Writer: coordinator, while `state` keeps the CPUs from reading. Readers: CPUs. */
 export const ClockWord = { startNs: 0, pausedNs: 1 } as const;
@@ -100,6 +105,13 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads, latencies }
     /** `FaultLatencies`, a block per CPU; totals. As `counts`. */
     firstTouches: ['f64', buckets],
     hintFaults: ['f64', buckets],
+    /**
+     * `Ask`, a line per CPU. Writer: that CPU while `open` is 0; it sets `open` (atomic), the coordinator clears it (atomic, notify) when it
+     * has mapped the page.
+     */
+    asks: ['i32', nrCpus * LINE_WORDS],
+    /** What the fault that was asked for waited for memory, by CPU. Writer: coordinator while `open` is 1. Reader: that CPU, afterwards. */
+    stallNs: ['f64', nrCpus],
     /** CPU that a thread is to go to. Writer: coordinator. Reader: the CPU that has it. */
     wish: ['i32', nrThreads],
     /** Time that threads owe, at `StateSlot.owedPs` as in the channel's `state`; only grows. Writer: coordinator. Reader: that CPU. */

@@ -2,7 +2,9 @@ import type { SchemeConfig } from '@damonlab/damos';
 import { type MachineConfig, monitorsOf } from '../config.js';
 
 /** Actions that move pages while CPUs run: `RacingMemory` takes the claim byte of what it moves. */
-const MOVES: readonly string[] = ['migrate_hot', 'migrate_cold'];
+const MOVES: readonly string[] = ['stat', 'migrate_hot', 'migrate_cold'];
+/** Actions that go by the LRU lists, or change them. */
+const LISTS: readonly string[] = ['pageout', 'cold', 'lru_prio', 'lru_deprio'];
 
 /** All schemes of a machine, those that are committed later among them. */
 export function schemesOf(config: MachineConfig): SchemeConfig[] {
@@ -15,6 +17,18 @@ export function changesMappings({ action }: SchemeConfig): boolean {
 }
 
 /** Whether the scheme is one that there is among CPUs that run. */
-export function races({ action, filters }: SchemeConfig): boolean {
-  return (action === 'stat' || MOVES.includes(action)) && filters.every(({ type }) => type !== 'active');
+export function races({ action }: SchemeConfig): boolean {
+  return MOVES.includes(action) || LISTS.includes(action);
+}
+
+/** Whether advice of a process is given while CPUs run. */
+export function adviceRaces(advice: string): boolean {
+  return advice === 'free' || LISTS.includes(advice);
+}
+
+/** Whether somebody wants LRU lists or reclaim. The coordinator has them, so it must know of every page that is mapped. */
+export function needsLists(config: MachineConfig): boolean {
+  const asks = ({ action, filters }: SchemeConfig) => LISTS.includes(action) || filters.some(({ type }) => type === 'active');
+  const advises = config.processes.some(({ madvise = [] }) => madvise.length > 0);
+  return config.memory?.swap !== undefined || advises || schemesOf(config).some(asks);
 }

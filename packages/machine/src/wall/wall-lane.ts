@@ -10,8 +10,9 @@ import { channelSizes, imageSizes, lruAddFilled, type Process } from '../process
 import { hintFaultUsers, usesHintFaults } from '../sharing.js';
 import { WallClock } from './clock.js';
 import { CpuFaults } from './cpu-faults.js';
+import { askForPage } from './fault-desk.js';
 import { NUMA_COLUMNS, NUMA_RING_SLOTS, openWall, RACES, type RaceCounts, WallState, type WallViews } from './layout.js';
-import { changesMappings, schemesOf } from './racing-schemes.js';
+import { changesMappings, needsLists, schemesOf } from './racing-schemes.js';
 import { racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
 import { ringOf, WallCpu } from './wall-cpu.js';
@@ -88,8 +89,13 @@ function createCpu(id: number, config: MachineConfig, buffers: WallBuffers, view
     memory,
     hintFaults,
     sampled: reportsOf(config, buffers, 'sampled_accesses'),
-    racing: hintFaults !== null || config.policies?.migrateByShares !== undefined || schemesOf(config).some(changesMappings),
+    racing:
+      hintFaults !== null ||
+      config.policies?.migrateByShares !== undefined ||
+      needsLists(config) ||
+      schemesOf(config).some(changesMappings),
     hintFaultPs: config.cpu.hintFaultNs * PS_PER_NS,
+    ask: needsLists(config) ? (space, pte) => askForPage(views, id, space, pte) : null,
     latencies: config.latencyEvery === undefined ? null : new LatencyLog(config, channel, faultLatencies(views, id)),
   });
   const cpu = {

@@ -1,10 +1,10 @@
 import { NS_PER_MS, UserError } from '@damonlab/base';
 import { type CpuChannel, openChannel } from '@damonlab/cpu';
 import { HINT_FAULT_COUNTERS, type HintFaultCounters, RacingHintFaults } from '@damonlab/hint-faults';
-import { nrCpus, openImage, type RacingMemory } from '@damonlab/mm';
+import { nrCpus, openImage, type RacingMemory, type Reclaim } from '@damonlab/mm';
 import { Charges } from '../charges.js';
 import type { MachineConfig } from '../config.js';
-import { type MappingsChanged, mappingsChanged } from '../equip-memory.js';
+import { equipMemory, type MappingsChanged, mappingsChanged } from '../equip-memory.js';
 import type { ExecutorSpec } from '../executor.js';
 import type { FaultLatencies } from '../latency-log.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
@@ -14,8 +14,9 @@ import { WorkerCrew } from '../worker-crew.js';
 import type { Meeting, MeetingParts, World } from '../world.js';
 import { AuditedPrimitive } from './accessed-audit.js';
 import { WallClock } from './clock.js';
+import { FaultDesk } from './fault-desk.js';
 import { MOST_USERS, openWall, PUBLISHED, RACES, type WallViews } from './layout.js';
-import { races, schemesOf } from './racing-schemes.js';
+import { adviceRaces, needsLists, races, schemesOf } from './racing-schemes.js';
 import { allocateBuffers, racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
 import { WallMeeting } from './wall-meeting.js';
@@ -32,7 +33,9 @@ export class WallWorld implements World {
   readonly shootdowns: ShootdownLog;
   readonly charges: Charges;
   readonly changed: MappingsChanged;
-  readonly reclaim = null;
+  readonly reclaim: Reclaim | null;
+  /** Null: CPUs map their pages themselves. */
+  readonly desk: FaultDesk | null;
   readonly channel: CpuChannel;
   readonly placing: CpuChannel;
   readonly faultLatencies: FaultLatencies;
@@ -61,6 +64,11 @@ export class WallWorld implements World {
     for (const { threads } of processes) for (const { id, cpu } of threads) this.channel.threadCpu[id] = cpu;
     this.hintFaults = usesHintFaults(config) ? this.#createHintFaults(config) : null;
     this.changed = mappingsChanged(this.shootdowns, this.hintFaults);
+    const lists = needsLists(config);
+    const { memory } = this;
+    this.reclaim = lists ? equipMemory(config, memory, processes, this.changed) : null;
+    const { topology } = config;
+    this.desk = lists ? new FaultDesk({ views, memory, reclaim: this.reclaim, processes, topology, nrCpus: nrCpus(topology) }) : null;
     this.wall = {
       nowNs: () => this.clock.nowNs(),
       reports: (index) => buffers.reports[index] ?? undefined,
@@ -137,11 +145,15 @@ export class WallWorld implements World {
 /** What is decided between rounds, when no CPU runs, and by nobody else. @throws UserError naming it. */
 function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
   const scheme = schemesOf(config).find((one) => !races(one));
+  const call = config.processes.flatMap(({ madvise = [] }) => madvise).find(({ advice }) => !adviceRaces(advice));
   const found = [
-    [config.memory?.swap !== undefined, 'swap: reclaim takes pages that CPUs may be touching'],
-    [config.processes.some(({ madvise = [] }) => madvise.length > 0), 'madvise: it changes mappings that CPUs may be touching'],
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
-    [scheme !== undefined, `schemes: ${scheme?.action} needs the LRU lists or reclaim, which one thread has; stat and migrate_* do not`],
+    [
+      config.thp === 'always' && needsLists(config),
+      'thp: always with LRU lists: to reclaim for a huge page takes claims inside of its own',
+    ],
+    [scheme !== undefined, `schemes: ${scheme?.action} changes how pages are mapped, which CPUs may be touching`],
+    [call !== undefined, `madvise: ${call?.advice} changes how pages are mapped, which CPUs may be touching`],
   ].find(([is]) => is);
   if (found === undefined) return;
   throw new UserError('this exists in virtual time only', {
