@@ -1,7 +1,7 @@
 /**
  * `npm run stress [-- --seconds 60 --seed N]`: machines in wall time, drawn at random, one after the other until the time is over: 2 to 64
- * CPUs that race with a kdamond and its schemes, NUMA balancing, reclaim, hand-overs, commits, pauses and migrations. At the end of each machine its accounts must
- * balance (`--check`), and all its threads must be gone. With --seed only that machine.
+ * CPUs that race with a kdamond and its schemes, NUMA balancing, reclaim, hand-overs, commits, pauses and migrations. At the end of
+ * each machine its accounts must balance (`--check`), and all its threads must be gone. With --seed only that machine.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

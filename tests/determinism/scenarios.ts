@@ -225,6 +225,7 @@ processes:
   - workload: { pattern: zipf, size: 10 MiB, duration: 1 s, access: 200 ns }
     cpus: [1]
     memcg: /cache
+    madvise: [{ at: 20 ms, every: 25 ms, advice: free, region: data, length: 6 MiB }]
 duration: 90 ms
 monitor:
   sample_control: { primitive: page_fault }

@@ -142,6 +142,56 @@ describe('memory that is short', () => {
   });
 });
 
+describe('MADV_FREE', () => {
+  it('gives memory up, and reclaim drops it without swap space; the report says whose it was', async () => {
+    const counters = await runOf({
+      topology: { nodes: [{ cpus: 2, memory: '64 MiB' }] },
+      swap: 0,
+      duration: '600 ms',
+      processes: [
+        {
+          name: 'cache',
+          workload: { pattern: 'sweep', duration: '1 s', areas: [{ name: 'buffer', size: '32 MiB', every: '10 s' }] },
+          madvise: [{ at: '200 ms', advice: 'free', region: 'buffer', length: '24 MiB' }],
+        },
+        {
+          name: 'growing',
+          workload: { pattern: 'sweep', duration: '1 s', areas: [{ size: '31 MiB', every: '10 s', first: '400 ms' }] },
+        },
+      ],
+      monitor: 'off',
+    });
+    expect(counters).toMatchObject({ madvise_calls: 1, madvise_refused: 0, pglazyfree: 6144, pswpout: 0 });
+    expect(counters.pglazyfreed).toBeGreaterThan(100);
+    const report = json((await spawnCli(['report', 'processes', '--format', 'json'], { cwd: dir })).stdout);
+    const [cache, growing] = (report.rows as { pglazyfree: number; pglazyfreed: number; rss: number }[]).slice(-2);
+    expect(cache).toMatchObject({ process: 0, pglazyfree: 6144 * 4096, pglazyfreed: Number(counters.pglazyfreed) * 4096 });
+    expect(growing).toMatchObject({ process: 1, pglazyfree: 0, pglazyfreed: 0 });
+  });
+});
+
+describe('a deny list', () => {
+  /** What schemes took of each process, bytes; of the third one all is given up by MADV_FREE. */
+  const taken = async (...set: string[]) => {
+    const run = await spawnCli(['run', 'deny-list', '--quiet', '--check', ...set], { cwd: dir });
+    expect(run.status, run.stderr).toBe(0);
+    const [scheme] = json((await spawnCli(['report', 'schemes', '--format', 'json'], { cwd: dir })).stdout).schemes as object[];
+    const report = json((await spawnCli(['report', 'processes', '--format', 'json'], { cwd: dir })).stdout);
+    const rows = (report.rows as { pageout: number; pglazyfreed: number }[]).slice(-3);
+    return { scheme, pageout: rows.map(({ pageout }) => pageout), lazyfreed: rows[2]?.pglazyfreed };
+  };
+
+  it('keeps pageout from a cgroup and from what was given up by MADV_FREE, and the counters show it', async () => {
+    const denied = await taken();
+    expect(denied).toMatchObject({ pageout: [expect.any(Number), 0, 0], lazyfreed: 0 });
+    expect(denied.scheme).toMatchObject({ stats: { sz_applied: denied.pageout[0], sz_ops_filter_passed: denied.pageout[0] } });
+    expect(denied.pageout[0]).toBeGreaterThan(50 * 2 ** 20);
+    const all = await taken('--set', 'monitor.schemes.0.filters=[]');
+    expect(all.lazyfreed).toBe(32 * 2 ** 20);
+    expect(all.pageout[1]).toBeGreaterThan(20 * 2 ** 20);
+  });
+});
+
 describe('memory policies and bandwidth', () => {
   const stream = (mempolicy: string, kernel = '7.3') => ({
     kernel,

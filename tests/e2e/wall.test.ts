@@ -89,6 +89,7 @@ describe('--clock wall', () => {
     ['zipf', 'thp=madvise', /thp: madvise: what is advised is known to one thread/],
     ['pageout', 'thp=always', /thp: always with LRU lists/],
     ['pageout', 'monitor.schemes.0.action=hugepage', /schemes: hugepage changes how pages are mapped/],
+    ['lazyfree', 'processes.0.madvise.0.advice=collapse', /madvise: collapse changes how pages are mapped/],
   ])('refuses what CPUs that run are in the way of: %s, %s', async (scenario, setting, message) => {
     const { status, stderr } = await spawnCli(['run', scenario, '--set', setting, '--clock', 'wall', '--out', dir]);
     expect(status).toBe(2);
@@ -117,6 +118,8 @@ describe('--clock wall', () => {
     'bandwidth',
     'two-tiers',
     'pageout',
+    'lazyfree',
+    'deny-list',
   ])('runs %s', async (scenario) => {
     const { status } = await spawnCli(['run', scenario, '--clock', 'wall', '--duration', '500ms', '--quiet', '--out', dir]);
     expect(status).toBe(0);

@@ -131,7 +131,7 @@ function channelSpec(sizes: ChannelSizes) {
     slowdown: ['f64', sizes.traffic ? MAX_NODES : 0],
     /** Cache lines moved by each CPU from and to each node, totals since the start. Writer: the CPU in a round. Reader: coordinator. */
     nodeLines: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],
-    /** Accesses without a fault that each CPU timed, by node: how many, and the ps that they took; totals since the start. As `nodeLines`. */
+    /** Accesses without a fault that each CPU timed, by node: how many, and the ps that they took; totals. As `nodeLines`. */
     nodeTimed: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],
     nodePs: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],
     eventTimePs: ['f64', events],

@@ -19,6 +19,7 @@ const place = fc.record({ id: fc.nat(DATA.length - 1), from: fc.nat(999), pages:
 const targets = fc.record({ targetNid: fc.nat(3), weighted: fc.boolean() });
 const step = fc.oneof(
   fc.record({ kind: fc.constant('touch' as const), place, nid: fc.nat(1) }),
+  fc.record({ kind: fc.constant('free' as const), place }),
   fc.record({ kind: fc.constant('vaddr' as const), place, action: fc.constantFrom(...VADDR), targets }),
   fc.record({ kind: fc.constant('paddr' as const), place, action: fc.constantFrom(...PADDR), targets }),
 );
@@ -36,7 +37,13 @@ function pagesOf(lab: ActionLab, id: number) {
   });
 }
 
-function check(lab: ActionLab, nodes: readonly number[], written: readonly ReadonlySet<number>[]): void {
+/** `written`: pages with contents that nobody gave up since. `given`: pages that somebody gave up ever. */
+function check(
+  lab: ActionLab,
+  nodes: readonly number[],
+  written: readonly ReadonlySet<number>[],
+  given: readonly ReadonlySet<number>[],
+): void {
   const { memory } = lab;
   const { pteFlags, ptePfn } = memory.image;
   const owners = new Set<number>();
@@ -57,6 +64,7 @@ function check(lab: ActionLab, nodes: readonly number[], written: readonly Reado
       owners.add(pfn);
       expect(memory.extent(mappedEntry(memory.image, pfn))).toEqual(memory.extent(pte));
       onNode[memory.frames.nidOf(pfn)]++;
+      if (memory.lru?.isFile(memory.headOf(pte))) expect(given[id]?.has(i), `page ${i} of process ${id} is lazyfree`).toBe(true);
       expect((pteFlags[pte] ?? 0) & Pte.nidMask).toBe(memory.frames.nidOf(pfn));
     });
     expect(memory.rssPages({ id } as never)).toBe(rss);
@@ -81,6 +89,7 @@ it('any sequence of actions keeps every page, its contents, and the books', () =
       (steps, thp, nodes) => {
         const lab = new ActionLab({ nodes, data: DATA, thp, swap: SWAP });
         const written = DATA.map(() => new Set<number>());
+        const given = DATA.map(() => new Set<number>());
         for (const one of steps) {
           const { id } = one.place;
           const from = one.place.from % (DATA[id] ?? 1);
@@ -90,11 +99,17 @@ it('any sequence of actions keeps every page, its contents, and the books', () =
             lab.touch(from, to, { id, nid: one.nid });
             for (let page = from; page < to; page++) {
               written[id]?.add(page);
-              lab.mark(page, { dirty: 1 }, id);
+              lab.write(page, id);
+            }
+          } else if (one.kind === 'free') {
+            free(lab, id, from, to);
+            for (let page = from; page < to; page++) {
+              written[id]?.delete(page);
+              given[id]?.add(page);
             }
           } else act(lab, one, id, from, to);
-          check(lab, nodes, written);
-          if (one.kind === 'touch' || !one.action.startsWith('migrate')) continue;
+          check(lab, nodes, written, given);
+          if (one.kind === 'touch' || one.kind === 'free' || !one.action.startsWith('migrate')) continue;
           // Migration changes the node of a page, and nothing else.
           expect(DATA.map((_, process) => pagesOf(lab, process))).toEqual(before);
         }
@@ -103,6 +118,11 @@ it('any sequence of actions keeps every page, its contents, and the books', () =
     { numRuns: 30 },
   );
 });
+
+function free(lab: ActionLab, id: number, from: number, to: number): void {
+  const { start } = lab.data(id);
+  expect(lab.madvise.do('free', lab.spaces[id], start + from * PAGE_BYTES, start + to * PAGE_BYTES)).toBe(true);
+}
 
 type Action = SchemeConfig['action'];
 

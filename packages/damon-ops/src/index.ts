@@ -2,6 +2,7 @@ export { AccessReports, type AccessReportsParts, type SeenAccess } from './acces
 export { AccessedBit } from './accessed-bit.js';
 export type { ActionCost, ActionParts } from './action-parts.js';
 export { HintFaultPrimitive, type HintFaultPrimitiveParts } from './hint-fault.js';
+export { MADVISE_ADVICE, Madvise, type MadviseAdvice } from './madvise.js';
 export { PaddrOperations, type PaddrOperationsParts } from './paddr.js';
 export { PaddrActions } from './paddr-actions.js';
 export type { AccessPrimitive, PrimitiveWork, ReportingPrimitive } from './primitive.js';

@@ -116,6 +116,47 @@ describe('huge pages', () => {
   });
 });
 
+describe('free, which only processes do', () => {
+  const free = (made: ActionLab, from: number, to: number) => {
+    const { start } = made.data();
+    return made.madvise.do('free', made.spaces[0], start + from * PAGE_BYTES, start + to * PAGE_BYTES);
+  };
+  const lazy = (made: ActionLab, page: number) => made.memory.lru?.isFile(made.memory.headOf(made.data().firstPte + page));
+
+  it('gives up what is there and splits a huge page that reaches beyond the range; the rest stays as it was', () => {
+    const { lab: made, huge } = lab(2 * PTES_PER_PMD, { thp: 'always', data: [2 * PTES_PER_PMD] });
+    for (let page = 0; page < 2 * PTES_PER_PMD; page++) made.write(page);
+    expect(free(made, 0, PTES_PER_PMD + 8)).toBe(true);
+    expect([huge(0), huge(PTES_PER_PMD)]).toEqual([true, false]);
+    expect([0, PTES_PER_PMD + 7, PTES_PER_PMD + 8].map((page) => lazy(made, page))).toEqual([true, true, false]);
+    expect(made.memory.reclaim).toMatchObject({ counters: { pglazyfree: PTES_PER_PMD + 8 } });
+    expect(made.dropped).toContainEqual([made.data().firstPte, made.data().firstPte + PTES_PER_PMD]);
+  });
+
+  it('of a part of what was given up whole leaves all of it given up; huge pages are dropped whole', () => {
+    const { lab: made, huge, advise } = lab(2 * PTES_PER_PMD, { thp: 'always', data: [2 * PTES_PER_PMD] });
+    free(made, 0, 2 * PTES_PER_PMD);
+    free(made, 0, 8);
+    expect([huge(0), lazy(made, 100), lazy(made, PTES_PER_PMD)]).toEqual([false, true, true]);
+    advise('pageout', 0, 2 * PTES_PER_PMD);
+    expect(made.used()).toEqual([0, 0]);
+    expect(made.memory.reclaim).toMatchObject({ counters: { pglazyfreed: 2 * PTES_PER_PMD, pswpout: 0 }, freeSwap: 4096 });
+  });
+
+  it('a huge page that is made of given-up ones is an ordinary one', () => {
+    const { lab: made, advise } = lab(PTES_PER_PMD, { thp: 'madvise', data: [PTES_PER_PMD] });
+    free(made, 0, PTES_PER_PMD);
+    advise('collapse', 0, PTES_PER_PMD);
+    expect(lazy(made, 0)).toBe(false);
+  });
+
+  it('is refused for program text', () => {
+    const made = new ActionLab({ swap: 64 });
+    const text = made.spaces[0].regions.find(({ role }) => role === 'text');
+    expect(made.madvise.do('free', made.spaces[0], text?.start ?? 0, text?.end ?? 0)).toBe(false);
+  });
+});
+
 it('advice costs the kdamond a look at each folio and the pages that it moves', () => {
   const { lab: made, advise } = lab(8);
   advise('pageout', 0, 8);

@@ -7,18 +7,21 @@ import { pageoutFolios } from './pageout-folios.js';
 
 export const MADVISE_ACTIONS = ['willneed', 'cold', 'pageout', 'hugepage', 'nohugepage', 'collapse'] as const;
 export type MadviseAction = (typeof MADVISE_ACTIONS)[number];
+/** What processes advise, under the names of the actions; `free`: MADV_FREE, which no scheme does. */
+export const MADVISE_ADVICE = [...MADVISE_ACTIONS, 'free'] as const;
+export type MadviseAdvice = (typeof MADVISE_ADVICE)[number];
 
 /** Advice that is given to whole mappings, `[start, end)` of one of them. False: the kernel refuses, or not all of it was done. */
 type Advise = (space: AddressSpace, vma: Vma, start: number, end: number) => boolean;
 
 /**
- * What schemes do to address spaces by way of madvise.
+ * What schemes and processes do to address spaces by way of madvise.
  * @kernel mm/madvise.c do_madvise, madvise_walk_vmas (7.3, 6.12)
  */
 export class Madvise {
   readonly #parts: ActionParts;
   readonly #list = new FolioList();
-  readonly #advise: Readonly<Record<MadviseAction, Advise>>;
+  readonly #advise: Readonly<Record<MadviseAdvice, Advise>>;
 
   constructor(parts: ActionParts) {
     this.#parts = parts;
@@ -29,6 +32,7 @@ export class Madvise {
       hugepage: (_space, vma, start, end) => this.#flag(vma, start, end, ThpAdvice.huge),
       nohugepage: (_space, vma, start, end) => this.#flag(vma, start, end, ThpAdvice.no),
       collapse: (space, vma, start, end) => this.#collapse(space, vma, start, end),
+      free: (_space, vma, start, end) => this.#free(vma, start, end),
     };
   }
 
@@ -38,20 +42,20 @@ export class Madvise {
    *
    * @returns whether the kernel's answer is 0.
    */
-  do(action: MadviseAction, space: AddressSpace, start: number, end: number): boolean {
-    const done = this.#walk(action, space, start, end);
+  do(advice: MadviseAdvice, space: AddressSpace, start: number, end: number): boolean {
+    const done = this.#walk(advice, space, start, end);
     this.#parts.spend(this.#parts.memory.reclaim?.takeStallNs() ?? 0);
     return done;
   }
 
-  #walk(action: MadviseAction, space: AddressSpace, start: number, end: number): boolean {
+  #walk(advice: MadviseAdvice, space: AddressSpace, start: number, end: number): boolean {
     let at = start;
     let gap = false;
     for (const vma of space.vmas) {
       if (vma.end <= at || vma.start >= end) continue;
       gap ||= vma.start > at;
       at = Math.min(end, vma.end);
-      if (!this.#advise[action](space, vma, Math.max(start, vma.start), at)) return false;
+      if (!this.#advise[advice](space, vma, Math.max(start, vma.start), at)) return false;
     }
     return !gap && at === end;
   }
@@ -91,6 +95,27 @@ export class Madvise {
       else list.add(pte);
     });
     pageoutFolios(this.#parts, list);
+    return true;
+  }
+
+  /**
+   * The process gives up the contents: reclaim may drop what is not written again. Without reclaim nothing ever is.
+   * @kernel mm/madvise.c madvise_free_single_vma, madvise_free_pte_range (7.3, 6.12)
+   */
+  #free(vma: Vma, start: number, end: number): boolean {
+    const { memory, cost, spend, drop } = this.#parts;
+    const { reclaim } = memory;
+    if (!anonymous(vma)) return false;
+    if (reclaim === null) return true;
+    this.#splitAcross(vma, start);
+    this.#splitAcross(vma, end);
+    let looked = 0;
+    for (let pte = entryAt(vma, start); pte < entryAt(vma, end); looked++) {
+      const { first, end: behind } = memory.extent(pte);
+      if (reclaim.free(pte)) drop(first, behind);
+      pte = behind;
+    }
+    spend(Math.round(looked * cost.lookNs));
     return true;
   }
 

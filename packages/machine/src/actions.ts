@@ -15,7 +15,7 @@ export interface ActionsParts {
 }
 
 /** For machines that do not say what actions take: nothing. */
-const FREE: ActionCost = { lookNs: 0, migrateNs: 0, pageoutNs: 0 };
+export const FREE_ACTIONS: ActionCost = { lookNs: 0, migrateNs: 0, pageoutNs: 0 };
 
 /** What a kdamond's schemes do to this machine's memory; `targets` for address spaces, `valid` for physical memory. */
 export function createActions(
@@ -29,7 +29,7 @@ export function createActions(
     vmas: new VmaIndex(processes.map(({ space }) => space)),
     memcgs: config.processes.map(({ memcg = '/' }) => memcg),
     ...changed,
-    cost: config.memory?.actionCost ?? FREE,
+    cost: config.memory?.actionCost ?? FREE_ACTIONS,
     spend,
   };
   return monitor.ops === 'paddr'

@@ -1,7 +1,7 @@
 import type { AddrRange } from '@damonlab/base';
 import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
-import type { ActionCost } from '@damonlab/damon-ops';
+import type { ActionCost, MadviseAdvice } from '@damonlab/damon-ops';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
@@ -89,10 +89,24 @@ export interface ProcessConfig {
   readonly cpus: readonly number[];
   /** Where its pages go at first touch; left out: to the node of the CPU. */
   readonly mempolicy?: Mempolicy;
+  /** What it advises the kernel at times; left out: nothing. */
+  readonly madvise?: readonly MadviseCallConfig[];
   /** Memory cgroup that its pages are charged to; left out: `/`. */
   readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty or left out: each thread stays where it is. */
   readonly cpusAllowed?: readonly number[];
+}
+
+/** A system call that a process makes at `atNs`, and again every `everyNs` from then on; 0: once. */
+export interface MadviseCallConfig {
+  readonly atNs: number;
+  readonly everyNs: number;
+  readonly advice: MadviseAdvice;
+  /** Name of the workload's region that it is about, and which bytes of it, in whole pages. */
+  readonly region: string;
+  readonly offset: number;
+  /** Left out: to the end of the region. */
+  readonly length?: number;
 }
 
 /** NUMA balancing of the machine. */

@@ -4,12 +4,14 @@ import { type AddressSpace, checkTopology, type Memory } from '@damonlab/mm';
 import { type HandoverRow, NO_TARGET, type RunCounters } from '@damonlab/record';
 import { checkFaults } from './check-faults.js';
 import { checkMemory } from './check-memory.js';
+import { checkReclaim } from './check-reclaim.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
 import type { ExecutorSpec } from './executor.js';
 import { FaultSample } from './fault-sample.js';
 import { Kdamonds } from './kdamonds.js';
 import { LatencyLog } from './latency-log.js';
+import { MadviseCalls } from './madvise-calls.js';
 import type { MachineObserver } from './observer.js';
 import { PhaseLog } from './phase-log.js';
 import { createPolicies, type Policy } from './policies.js';
@@ -78,6 +80,7 @@ export class Machine {
   readonly #scheduler: Scheduler;
   readonly #policies: readonly Policy[];
   readonly #sharing: Sharing;
+  readonly #madviseCalls: MadviseCalls;
   readonly #windows: WindowLog;
   readonly #latencies: LatencyLog | null;
   readonly #faults = new FaultSample();
@@ -142,6 +145,7 @@ export class Machine {
       alive: () => processes.filter((_, p) => this.#phases.alive(p)).map((process) => process.space),
       onRows: (table, rows) => options.observer.rows(table, rows),
     });
+    this.#madviseCalls = new MadviseCalls({ config, memory, processes, phases: this.#phases, changed, charges, placing });
     this.#meeting = world.meet({
       config,
       processes,
@@ -260,8 +264,9 @@ export class Machine {
 
   /** Invariants that hold when no CPU runs. */
   #check(): void {
-    const { hintFaults, memory, channel } = this.#world;
+    const { hintFaults, memory, channel, reclaim } = this.#world;
     checkMemory(memory, this.#config.topology);
+    if (reclaim !== null) checkReclaim(reclaim, memory, this.#processes);
     if (hintFaults === null || this.#world.wall === null) return;
     checkFaults(hintFaults, memory, channel, hintFaultUsers(this.#config).length, this.#meeting.counters().lost_claims);
   }
@@ -277,6 +282,7 @@ export class Machine {
       ...this.#sharing.counters(),
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
       ...this.#meeting.counters(),
+      ...this.#madviseCalls.counters(),
       virtual_ns: this.#nowNs,
     };
   }
@@ -326,14 +332,15 @@ export class Machine {
   #epochEnd(): number {
     const { epochMaxNs, durationNs } = this.#config;
     const wakeNs = this.#kdamonds.none ? this.#windows.startNs + UNWATCHED_WINDOW_NS : this.#kdamonds.nextNs;
-    const nextNs = Math.min(wakeNs, this.#scheduler.nextNs, this.#sharing.nextNs);
+    const nextNs = Math.min(wakeNs, this.#scheduler.nextNs, this.#sharing.nextNs, this.#madviseCalls.nextNs);
     const endNs = Math.min(this.#nowNs + epochMaxNs, Math.max(nextNs, this.#nowNs + 1));
     return durationNs > 0 ? Math.min(endNs, durationNs) : endNs;
   }
 
-  /** What is due now: hand-overs, the scheduler and its ticks, then the kdamonds. */
+  /** What is due now: what processes advise, hand-overs, the scheduler and its ticks, then the kdamonds. */
   #events(): void {
     const nowNs = this.#nowNs;
+    this.#madviseCalls.run(nowNs);
     this.#sharing.handOvers(nowNs);
     if (nowNs >= this.#scheduler.nextNs) this.#scheduler.run();
     this.#sharing.tick(nowNs);

@@ -2,6 +2,7 @@ import type { ChannelSizes, CpuChannel } from '@damonlab/cpu';
 import type { Memory, Reclaim } from '@damonlab/mm';
 import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
+import { checkReclaim } from './check-reclaim.js';
 import { type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
 import type { FaultSample } from './fault-sample.js';
@@ -12,7 +13,7 @@ import { takePageTruth } from './page-truth.js';
 import type { Process } from './processes.js';
 import type { Scheduler } from './scheduler.js';
 import type { Sharing } from './sharing.js';
-import { PlacementLog, ThreadLog, vmstatRows } from './window-tables.js';
+import { PlacementLog, processRows, ThreadLog, vmstatRows } from './window-tables.js';
 
 export interface WindowLogParts {
   readonly config: MachineConfig;
@@ -61,7 +62,7 @@ export class WindowLog {
     const { startNs } = this;
     if (endNs === startNs) return;
     this.startNs = endNs;
-    const { config, memory, processes, observer, check } = this.#parts;
+    const { config, memory, reclaim, processes, observer, check } = this.#parts;
     this.#moves?.endWindow(startNs, endNs);
     if (config.truth) {
       if (config.topology.nodes.length > 1) observer.rows('touched_pages', this.#placement.touched(startNs, endNs));
@@ -72,11 +73,12 @@ export class WindowLog {
     this.#tables(startNs, endNs, sharing);
     observer.rows('faults', faults.take());
     if (check) checkMemory(memory, config.topology);
+    if (check && reclaim !== null) checkReclaim(reclaim, memory, processes);
   }
 
-  /** The tables of machines with several nodes, users of hinting faults, or threads that move. */
+  /** The tables of machines with several nodes, users of hinting faults, reclaim, or threads that move. */
   #tables(startNs: number, endNs: number, sharing: Sharing): void {
-    const { config, memory, reclaim, observer } = this.#parts;
+    const { config, memory, reclaim, processes, observer } = this.#parts;
     const { numa } = sharing;
     if (config.topology.nodes.length > 1) {
       observer.rows('placement', this.#placement.window(startNs, endNs));
@@ -87,6 +89,7 @@ export class WindowLog {
     if (numa !== null || reclaim !== null) {
       observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...reclaim?.counters, ...numa?.nb.vmstat }));
     }
+    if (reclaim !== null) observer.rows('processes', processRows(startNs, endNs, memory, reclaim, processes));
     if (numa !== null || config.sched.policy !== 'fixed') observer.rows('threads', this.#threads.window(startNs, endNs, numa));
   }
 

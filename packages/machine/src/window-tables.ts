@@ -1,8 +1,8 @@
 import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
 import type { CpuChannel } from '@damonlab/cpu';
 import type { HintFaults } from '@damonlab/hint-faults';
-import { type Memory, Pte, touchedByNode } from '@damonlab/mm';
-import type { PlacementRow, SharingRow, ThreadRow, TouchedPagesRow, VmstatRow } from '@damonlab/record';
+import { type Memory, Pte, type Reclaim, touchedByNode } from '@damonlab/mm';
+import type { PlacementRow, ProcessRow, SharingRow, ThreadRow, TouchedPagesRow, VmstatRow } from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { NumaHost } from './numa-host.js';
 import type { Process } from './processes.js';
@@ -73,6 +73,23 @@ export class PlacementLog {
 /** Event counters at `endNs`. */
 export function vmstatRows(endNs: number, counters: Readonly<Record<string, number>>): VmstatRow[] {
   return Object.entries(counters).map(([counter, value]) => ({ endNs, counter, value }));
+}
+
+/** The processes at `endNs`, and what reclaim did to each of them. */
+export function processRows(
+  startNs: number,
+  endNs: number,
+  memory: Memory,
+  { byProcess }: Reclaim,
+  processes: readonly Process[],
+): ProcessRow[] {
+  return processes.map(({ space }, targetId) => ({
+    startNs,
+    endNs,
+    targetId,
+    rss: memory.rssPages(space),
+    ...byProcess.of(space.id),
+  }));
 }
 
 /** The users of hinting faults at `endNs`. */

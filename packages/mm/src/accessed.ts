@@ -99,7 +99,8 @@ export function forgetYoung(image: MemoryImage, pte: number): void {
   image.marks8[folioMark(image, pte)] &= ~FolioFlag.young;
 }
 
-function clearAccessed({ marks8, pmdAccessed, pteFlags }: MemoryImage, pte: number): void {
+/** @kernel pte_mkold, pmd_mkold */
+export function clearAccessed({ marks8, pmdAccessed, pteFlags }: MemoryImage, pte: number): void {
   if ((pteFlags[pte] & Pte.huge) === 0) marks8[4 * pte + Mark.accessed] = 0;
   else pmdAccessed[Math.floor(pte / PTES_PER_PMD)] = 0;
 }

@@ -16,6 +16,7 @@ export function splitHuge(memory: Memory, pte: number): void {
   const head = image.ptePfn[first];
   const listed = lru?.has(head) === true;
   const active = lru?.isActive(head) === true;
+  const file = lru?.isFile(head) === true;
   const flags = image.marks8[4 * first + Mark.folio];
   lru?.remove(head);
   for (let i = first; i < end; i++) {
@@ -24,7 +25,7 @@ export function splitHuge(memory: Memory, pte: number): void {
     image.marks8[4 * i + Mark.dirty] = image.pmdDirty[pmd];
     image.marks8[4 * i + Mark.folio] = flags;
     if (!listed) continue;
-    lru?.add(image.ptePfn[i], { file: false, large: false });
+    lru?.add(image.ptePfn[i], { file, large: false });
     if (active) lru?.move(image.ptePfn[i], 'active');
   }
   image.pmdAccessed[pmd] = 0;

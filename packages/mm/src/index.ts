@@ -23,9 +23,11 @@ export { Memory, type MigrateOutcome, type PageReclaim, type VmCounters } from '
 export { interleaveWeights, MEMPOLICY_MODES, type Mempolicy, type MempolicyMode, Placement } from './mempolicy.js';
 export { NodeLoad, slowdownAt } from './node-load.js';
 export { MemoryPressure } from './pressure.js';
+export { ProcessCounters, type ProcessCounts } from './process-counters.js';
 export { Pte, ptePlain } from './pte.js';
 export { RacingMemory, type RacingMemoryParts } from './racing-memory.js';
-export { Reclaim, type ReclaimCost, type ReclaimCounters, type ReclaimParts } from './reclaim.js';
+export { Reclaim, type ReclaimCost, type ReclaimParts } from './reclaim.js';
+export type { ReclaimCounters } from './reclaim-counters.js';
 export { mappedEntry } from './reverse-map.js';
 export { anonymous, THP_MODES, ThpAdvice, type ThpMode, thpSuitable } from './thp.js';
 export { checkTopology, cpuToNode, MAX_NODES, memoryBytes, type NodeSpec, nrCpus, type Topology } from './topology.js';

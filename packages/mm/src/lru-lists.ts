@@ -93,6 +93,13 @@ export class LruLists {
     this.#insert(pfn);
   }
 
+  /** A folio of a file or not, from now on: to the front of the inactive list of its new kind, no longer referenced. */
+  become(pfn: number, { file }: { file: boolean }): void {
+    if (!this.remove(pfn)) return;
+    this.#flags[pfn] = (this.#flags[pfn] & LARGE) | (file ? FILE : 0);
+    this.#insert(pfn);
+  }
+
   /** To the front of the list that it is on. */
   rotate(pfn: number): void {
     if (this.remove(pfn)) this.#insert(pfn);

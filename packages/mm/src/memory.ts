@@ -53,6 +53,10 @@ export interface PageReclaim {
   nidOf(pte: number): number;
   /** Take folios out, by their entries, whoever wants them. Returns the base pages that went. */
   reclaimPages(entries: Uint32Array, length: number): number;
+  /**
+   * Its process has given up the contents of the page of `pte` by MADV_FREE. Returns whether a translation of it has to be dropped.
+   */
+  free(pte: number): boolean;
   /** It is mapped again; `wanted`: by a fault, which waits for it. */
   cameBack(pte: number, wanted: boolean): void;
   /** The process of entry `pte` is gone. */

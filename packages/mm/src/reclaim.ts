@@ -1,8 +1,11 @@
 import { takeReferenced } from './accessed.js';
+import { Lazyfree } from './lazyfree.js';
 import { Lru, type LruLists } from './lru-lists.js';
 import type { Memory, PageReclaim } from './memory.js';
 import { MemoryPressure } from './pressure.js';
+import { ProcessCounters, type ProcessCounts } from './process-counters.js';
 import { Pte } from './pte.js';
+import { noReclaimCounters, type ReclaimCounters } from './reclaim-counters.js';
 import { mappedEntry } from './reverse-map.js';
 import { Swap } from './swap.js';
 import { anonymous } from './thp.js';
@@ -28,22 +31,6 @@ export interface ReclaimCost {
   readonly inNs: number;
 }
 
-/** Under the names of /proc/vmstat. */
-export interface ReclaimCounters {
-  pgmajfault: number;
-  pswpin: number;
-  pswpout: number;
-  pgscan_kswapd: number;
-  pgscan_direct: number;
-  pgsteal_kswapd: number;
-  pgsteal_direct: number;
-  allocstall: number;
-  workingset_refault_anon: number;
-  workingset_refault_file: number;
-  workingset_activate_anon: number;
-  workingset_activate_file: number;
-}
-
 /** @kernel include/linux/swap.h SWAP_CLUSTER_MAX */
 const CLUSTER = 32;
 /** @kernel include/linux/mmzone.h DEF_PRIORITY */
@@ -52,7 +39,10 @@ const DEF_PRIORITY = 12;
 const MAX_RETRIES = 16;
 const PAGES_PER_GIB = 2 ** 18;
 
-type Who = 'kswapd' | 'direct';
+/** Who takes pages out: kswapd, a task that needs memory, or whoever hands folios to `reclaimPages`. */
+type Who = 'kswapd' | 'direct' | 'pageout';
+type Shrinker = Exclude<Who, 'pageout'>;
+const STEAL = { kswapd: 'pgsteal_kswapd', direct: 'pgsteal_direct', pageout: 'pageout' } as const;
 
 /**
  * Takes pages out of memory when it gets short: kswapd below the low watermark of a node until the high one is reached, a faulting task by
@@ -62,35 +52,26 @@ type Who = 'kswapd' | 'direct';
  */
 export class Reclaim implements PageReclaim {
   readonly pressure = new MemoryPressure();
-  readonly counters: ReclaimCounters = {
-    pgmajfault: 0,
-    pswpin: 0,
-    pswpout: 0,
-    pgscan_kswapd: 0,
-    pgscan_direct: 0,
-    pgsteal_kswapd: 0,
-    pgsteal_direct: 0,
-    allocstall: 0,
-    workingset_refault_anon: 0,
-    workingset_refault_file: 0,
-    workingset_activate_anon: 0,
-    workingset_activate_file: 0,
-  };
+  readonly counters = noReclaimCounters();
+  readonly byProcess: ProcessCounters;
   /** When what is going on now happens. */
   nowNs = 0;
   readonly #parts: ReclaimParts;
   readonly #lru: LruLists;
   readonly #swap: Swap;
+  readonly #lazyfree: Lazyfree;
   /** By node: kswapd has been woken and has not reached its aim. */
   readonly #awake: boolean[];
   /** What the task at hand has waited, ns. */
   #stallNs = 0;
 
   constructor(parts: ReclaimParts) {
-    const { memory, swapPages } = parts;
+    const { memory, vmas, swapPages } = parts;
     if (memory.lru === null) memory.keepLru();
     this.#parts = parts;
     this.#lru = memory.lru as LruLists;
+    this.#lazyfree = new Lazyfree(memory, this.#lru, vmas);
+    this.byProcess = new ProcessCounters(vmas);
     this.#swap = new Swap(swapPages, memory.image.pteFlags.length, memory.watermarks.length);
     this.#awake = memory.watermarks.map(() => false);
   }
@@ -99,6 +80,10 @@ export class Reclaim implements PageReclaim {
     const ns = this.#stallNs;
     this.#stallNs = 0;
     return ns;
+  }
+
+  get swapPages(): number {
+    return this.#parts.swapPages;
   }
 
   /** Base pages in swap space that nobody uses. */
@@ -141,28 +126,36 @@ export class Reclaim implements PageReclaim {
     if (this.isOut(pte)) this.#swap.drop(pte, this.#isFile(pte));
   }
 
+  /** What is out is forgotten: the next touch finds an empty page. @kernel mm/madvise.c madvise_free_pte_range (7.3, 6.12) */
+  free(pte: number): boolean {
+    this.drop(pte);
+    if (!this.#parts.memory.isolable(pte)) return false;
+    const { pages, stale } = this.#lazyfree.mark(pte);
+    this.#count(pte, 'pglazyfree', pages);
+    return stale;
+  }
+
   /**
    * @kernel mm/memory.c do_swap_page, mm/workingset.c workingset_refault (7.3, 6.12)
    */
   cameBack(pte: number, wanted: boolean): void {
     const { memory, cost } = this.#parts;
-    const { counters } = this;
     const file = this.#isFile(pte);
     const kind = file ? 'file' : 'anon';
     const nid = memory.image.pteFlags[pte] & Pte.nidMask;
     const oldNid = this.#swap.nidOf(pte);
     const distance = this.#swap.comeBack(pte, file);
-    if (!file) counters.pswpin++;
-    counters[`workingset_refault_${kind}`]++;
+    if (!file) this.#count(pte, 'pswpin', 1);
+    this.#count(pte, `workingset_refault_${kind}`, 1);
     const recent = distance <= this.#workingset(oldNid, file);
     this.#lru.add(memory.headOf(pte), { file, large: false });
     if (recent) {
-      counters[`workingset_activate_${kind}`]++;
+      this.counters[`workingset_activate_${kind}`]++;
       this.#lru.move(memory.headOf(pte), 'active');
       this.#swap.grow(nid, 1);
     }
     if (!wanted) return;
-    counters.pgmajfault++;
+    this.#count(pte, 'pgmajfault', 1);
     this.#stallNs += cost.inNs;
     // A page that was in use when it left: its task waits for memory, not for a disk.
     if (recent) this.pressure.stall(this.nowNs, cost.inNs);
@@ -171,7 +164,7 @@ export class Reclaim implements PageReclaim {
   /** Those that cannot go become active. @kernel mm/vmscan.c reclaim_pages (7.3, 6.12) */
   reclaimPages(entries: Uint32Array, length: number): number {
     let pages = 0;
-    for (let i = 0; i < length; i++) pages += this.#takeOut(this.#parts.memory.headOf(entries[i]));
+    for (let i = 0; i < length; i++) pages += this.#takeOut(this.#parts.memory.headOf(entries[i]), 'pageout');
     return pages;
   }
 
@@ -209,8 +202,9 @@ export class Reclaim implements PageReclaim {
   }
 
   /** @kernel mm/vmscan.c shrink_node, shrink_lruvec, get_scan_count: lists in proportion to their sizes (7.3, 6.12) */
-  #shrinkNode(nid: number, want: number, who: Who): { readonly ns: number; readonly pages: number } {
+  #shrinkNode(nid: number, want: number, who: Shrinker): { readonly ns: number; readonly pages: number } {
     const { cost } = this.#parts;
+    const freedBefore = this.counters.pglazyfreed;
     let pages = 0;
     let scanned = 0;
     for (let priority = DEF_PRIORITY; priority >= (who === 'kswapd' ? 1 : 0) && pages < want; priority--) {
@@ -225,13 +219,14 @@ export class Reclaim implements PageReclaim {
           const size = this.#lru.pagesOf(pfn);
           left -= size;
           scanned += size;
-          pages += this.#mayGo(pfn) ? this.#takeOut(pfn) : 0;
+          pages += this.#mayGo(pfn) ? this.#takeOut(pfn, who) : 0;
         }
       }
     }
     this.counters[`pgscan_${who}`] += scanned;
     this.counters[`pgsteal_${who}`] += pages;
-    return { ns: Math.max(1, Math.round(scanned * cost.scanNs + pages * cost.outNs)), pages };
+    const written = pages - (this.counters.pglazyfreed - freedBefore);
+    return { ns: Math.max(1, Math.round(scanned * cost.scanNs + written * cost.outNs)), pages };
   }
 
   /** @kernel mm/vmscan.c inactive_is_low (7.3, 6.12) */
@@ -251,7 +246,7 @@ export class Reclaim implements PageReclaim {
       const size = this.#lru.pagesOf(pfn);
       left -= size;
       const referenced = takeReferenced(this.#parts.memory.image, this.#entryOf(pfn)) > 0;
-      if (referenced && this.#lru.isFile(pfn)) this.#lru.rotate(pfn);
+      if (referenced && this.#isText(pfn)) this.#lru.rotate(pfn);
       else {
         this.#lru.move(pfn, 'inactive');
         this.#parts.memory.counters.pgdeactivate += size;
@@ -267,19 +262,22 @@ export class Reclaim implements PageReclaim {
     const before = lru.takeReferenced(pfn);
     if (times === 0) return true;
     lru.setReferenced(pfn);
-    if (before || times > 1 || lru.isFile(pfn)) this.#activate(pfn);
+    if (before || times > 1 || this.#isText(pfn)) this.#activate(pfn);
     else lru.rotate(pfn);
     return false;
   }
 
-  /** Take a folio out of memory; returns its base pages, 0 when there is no room in swap space. */
-  #takeOut(pfn: number): number {
+  /**
+   * Take a folio out of memory; returns its base pages, 0 when there is no room in swap space, or when it was given up and written since.
+   */
+  #takeOut(pfn: number, who: Who): number {
     const { memory, vmas, unmapped } = this.#parts;
     const file = this.#lru.isFile(pfn);
+    const lazyfree = this.#lazyfree.has(pfn);
     const size = this.#lru.pagesOf(pfn);
     const pte = this.#entryOf(pfn);
     const space = vmas.spaceOf(pte);
-    if (space === undefined || (!file && this.#swap.free < size)) {
+    if (space === undefined || (!file && this.#swap.free < size) || (lazyfree && this.#lazyfree.revive(pfn))) {
       this.#activate(pfn);
       return 0;
     }
@@ -287,9 +285,20 @@ export class Reclaim implements PageReclaim {
     const { first, end } = memory.extent(pte);
     memory.unmap(space, pte);
     unmapped(first, end);
+    this.byProcess.add(pte, STEAL[who], size);
+    if (lazyfree) {
+      this.#count(pte, 'pglazyfreed', size);
+      return size;
+    }
     for (let i = first; i < end; i++) this.#swap.leave(i, nid, file);
-    if (!file) this.counters.pswpout += size;
+    if (!file) this.#count(pte, 'pswpout', size);
     return size;
+  }
+
+  /** So many pages more, of the machine and of the process of entry `pte`. */
+  #count(pte: number, counter: keyof ReclaimCounters & keyof ProcessCounts, pages: number): void {
+    this.counters[counter] += pages;
+    this.byProcess.add(pte, counter, pages);
   }
 
   #activate(pfn: number): void {
@@ -297,6 +306,11 @@ export class Reclaim implements PageReclaim {
     this.#lru.move(pfn, 'active');
     this.#parts.memory.counters.pgactivate += this.#lru.pagesOf(pfn);
     this.#swap.grow(this.#parts.memory.frames.nidOf(pfn), this.#lru.pagesOf(pfn));
+  }
+
+  /** Program text: a file that is executed. @kernel VM_EXEC && folio_is_file_lru */
+  #isText(pfn: number): boolean {
+    return this.#lru.isFile(pfn) && !this.#lazyfree.has(pfn);
   }
 
   #entryOf(pfn: number): number {

@@ -38,6 +38,7 @@ export {
   type NodeLoadRow,
   noTables,
   type PlacementRow,
+  type ProcessRow,
   type RaceRow,
   type RowLists,
   type RowsOf,

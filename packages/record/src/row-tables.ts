@@ -27,6 +27,28 @@ export interface VmstatRow {
   readonly value: number;
 }
 
+/** A process at the end of a window, in base pages; all but `rss` counts since the start of the run, under the names of memory.stat. */
+export interface ProcessRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  /** Number of the process. */
+  readonly targetId: number;
+  /** Pages that are mapped. */
+  readonly rss: number;
+  readonly pgmajfault: number;
+  readonly pswpin: number;
+  readonly pswpout: number;
+  readonly pgsteal_kswapd: number;
+  readonly pgsteal_direct: number;
+  /** Taken out by schemes and madvise. */
+  readonly pageout: number;
+  /** Given up by MADV_FREE, and dropped by reclaim since. */
+  readonly pglazyfree: number;
+  readonly pglazyfreed: number;
+  readonly workingset_refault_anon: number;
+  readonly workingset_refault_file: number;
+}
+
 /** A user of hinting faults over a window; counts since the start of the run, `HintFaultCounters` says what they mean. */
 export interface SharingRow {
   readonly startNs: number;
@@ -218,6 +240,7 @@ export interface RunTables {
   placement: PlacementRow;
   touched_pages: TouchedPagesRow;
   vmstat: VmstatRow;
+  processes: ProcessRow;
   sharing: SharingRow;
   threads: ThreadRow;
   handovers: HandoverRow;
@@ -268,6 +291,21 @@ export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> 
     pages: ['pages', 'INT64'],
   },
   vmstat: { endNs: ['end_time', 'INT64'], counter: ['counter', 'UTF8'], value: ['value', 'INT64'] },
+  processes: {
+    ...WINDOW,
+    targetId: ['target_id', 'INT64'],
+    rss: ['rss', 'INT64'],
+    pgmajfault: ['pgmajfault', 'INT64'],
+    pswpin: ['pswpin', 'INT64'],
+    pswpout: ['pswpout', 'INT64'],
+    pgsteal_kswapd: ['pgsteal_kswapd', 'INT64'],
+    pgsteal_direct: ['pgsteal_direct', 'INT64'],
+    pageout: ['pageout', 'INT64'],
+    pglazyfree: ['pglazyfree', 'INT64'],
+    pglazyfreed: ['pglazyfreed', 'INT64'],
+    workingset_refault_anon: ['workingset_refault_anon', 'INT64'],
+    workingset_refault_file: ['workingset_refault_file', 'INT64'],
+  },
   sharing: {
     ...WINDOW,
     user: ['user', 'UTF8'],
@@ -389,6 +427,7 @@ export function noTables(): RowLists {
     placement: [],
     touched_pages: [],
     vmstat: [],
+    processes: [],
     sharing: [],
     threads: [],
     handovers: [],

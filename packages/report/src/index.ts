@@ -48,6 +48,7 @@ export {
   placement,
   placementWindows,
 } from './placement/placement.js';
+export { type ProcessesReport, type ProcessPoint, processes } from './processes.js';
 export type { Report, ReportOptions, TextStyle } from './report.js';
 export { REPORT_FORMATS, type ReportFormat, type ReportName, renderReport, reports } from './reports.js';
 export { type SchemeReport, type SchemesReport, schemes, type TriedRegion } from './schemes/schemes.js';

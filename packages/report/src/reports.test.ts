@@ -17,9 +17,20 @@ const ROWS: RegionRow[] = [
 const PLACEMENT = [0, 1].map((nid) => ({ startNs: 0, endNs: 1e8, targetId: 0, region: 'data', start: 0, end: 8192, nid, pages: nid }));
 const RACES = [0, 1].map((cpu) => ({ startNs: 0, endNs: 1e8, cpu, race: 'lost_claims', count: 1 + cpu }));
 const LATE = [0, 64].map((lowNs) => ({ startNs: 0, endNs: 1e8, lowNs, highNs: 2 * lowNs + 1, count: 5 }));
+const COUNTS = { pgmajfault: 2, pswpin: 3, pswpout: 4, pgsteal_kswapd: 5, pgsteal_direct: 6, pageout: 7, pglazyfree: 8, pglazyfreed: 9 };
+const REFAULTS = { workingset_refault_anon: 10, workingset_refault_file: 11 };
+const PROCESSES = [1, 2, 3].map((rss) => ({ startNs: 0, endNs: rss * 1e8, targetId: rss % 2, rss, ...COUNTS, ...REFAULTS }));
 const IDLE = Array.from({ length: 101 }, (_, percentile) => ({ atNs: 6e9, estimatedBandwidth: 9, percentile, idleMs: percentile - 50 }));
 const run = runOf([snapshotOf(0, ROWS.slice(0, 1)), snapshotOf(1, ROWS.slice(0, 2)), snapshotOf(2, ROWS)], {
-  tables: { ...noTables(), placement: PLACEMENT, schemes: [schemeRowOf(0, 1)], damon_stat: IDLE, races: RACES, timer_lateness: LATE },
+  tables: {
+    ...noTables(),
+    placement: PLACEMENT,
+    processes: PROCESSES,
+    schemes: [schemeRowOf(0, 1)],
+    damon_stat: IDLE,
+    races: RACES,
+    timer_lateness: LATE,
+  },
   truth: [0, 1, 2].map((index) => truthOf(index, [[0, MIB]])),
   phases: [phaseOf('a, "b"', 0, 300, [[MIB, 2 * MIB]])],
   counters: { pgfault: 3, armed: 40 },
@@ -37,6 +48,33 @@ const run = runOf([snapshotOf(0, ROWS.slice(0, 1)), snapshotOf(1, ROWS.slice(0, 
   })),
 });
 const STYLE = { color: false, width: 80 };
+
+describe('processes', () => {
+  it('shows each process as it is in the end', () => {
+    expect(renderReport('processes', run, 'text', {}, STYLE)).toMatchInlineSnapshot(`
+      "# at the end              process 0   process 1
+      rss                       8.000 KiB  12.000 KiB
+      pswpout                  16.000 KiB  16.000 KiB
+      pswpin                   12.000 KiB  12.000 KiB
+      workingset_refault_anon  40.000 KiB  40.000 KiB
+      pgsteal_kswapd           20.000 KiB  20.000 KiB
+      pgsteal_direct           24.000 KiB  24.000 KiB
+      pageout                  28.000 KiB  28.000 KiB
+      pglazyfree               32.000 KiB  32.000 KiB
+      pglazyfreed              36.000 KiB  36.000 KiB
+      pgmajfault                        2           2
+      # pageout: taken by schemes and madvise
+      "
+    `);
+    expect(reports.processes.compute(run)).toMatchObject({
+      rows: [{ t: 0.1, process: 1, rss: 4096, pageout: 7 * 4096, pgmajfault: 2 }, {}, {}],
+    });
+  });
+
+  it('is about runs with swap', () => {
+    expect(() => reports.processes.compute(runOf([], {}))).toThrow(/memory that is reclaimed[\s\S]*`swap`/);
+  });
+});
 
 describe('access', () => {
   it('shows the last snapshot by default', () => {

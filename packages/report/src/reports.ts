@@ -17,6 +17,7 @@ import { type NrRegionsReport, nrRegions, nrRegionsCsv, nrRegionsText } from './
 import { type PlacementReport, placement } from './placement/placement.js';
 import { placementSvg } from './placement/svg.js';
 import { placementCsv, placementText } from './placement/text.js';
+import { type ProcessesReport, processes, processesCsv, processesText } from './processes.js';
 import { type RacesReport, races, racesCsv, racesText } from './races.js';
 import type { Report, ReportOptions, TextStyle } from './report.js';
 import { type SchemesReport, schemes } from './schemes/schemes.js';
@@ -37,6 +38,7 @@ interface ReportData {
   races: RacesReport;
   placement: PlacementReport;
   schemes: SchemesReport;
+  processes: ProcessesReport;
   latency: LatencyReport;
   damon_stat: MemoryStatReport;
 }
@@ -60,6 +62,7 @@ export const reports: { readonly [Name in ReportName]: Report<ReportData[Name]> 
   races: { compute: races, text: racesText, json: asIs, csv: racesCsv },
   placement: { compute: placement, text: placementText, json: asIs, csv: placementCsv, svg: placementSvg },
   schemes: { compute: schemes, text: schemesText, json: asIs, csv: schemesCsv, svg: schemesSvg },
+  processes: { compute: processes, text: processesText, json: asIs, csv: processesCsv },
   latency: { compute: latency, text: latencyText, json: asIs, csv: latencyCsv },
   damon_stat: { compute: damonStat, text: damonStatText, json: asIs, csv: damonStatCsv },
 };

@@ -2,6 +2,7 @@ import { alignUp, PAGE_BYTES, type PlaceOfKey, UserError } from '@damonlab/base'
 import { MOST_ACCESS_NS } from '@damonlab/cpu';
 import { memoryBytes, nrCpus } from '@damonlab/mm';
 import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
+import { checkMadvise } from './check-madvise.js';
 import type { ResolvedMachine } from './resolved.js';
 
 /**
@@ -23,6 +24,7 @@ export function checkMachine(machine: ResolvedMachine, place: PlaceOfKey): void 
   checkPatterns(machine, place);
   checkNames(machine, place);
   checkMemory(machine, place);
+  checkMadvise(machine, place);
 }
 
 function checkCpu(cpu: number, cpus: number, where: string): void {

@@ -11,7 +11,8 @@ export function resolveMemory(
 ): { readonly memory?: ResolvedMemory } {
   const costs = typeof experiment.machine === 'object' ? experiment.machine : {};
   const acts = monitors.flatMap((monitor) => [monitor, ...monitor.commits]).some(({ schemes = [] }) => schemes.length > 0);
-  if (!acts && experiment.swap === undefined) return {};
+  const advises = experiment.processes.some(({ madvise = [] }) => madvise.length > 0);
+  if (!acts && !advises && experiment.swap === undefined) return {};
   const actionCost = {
     lookNs: costs.look ?? preset.lookNs,
     migrateNs: costs.migrate ?? preset.numa.migrateNs,

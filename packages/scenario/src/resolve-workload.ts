@@ -5,6 +5,7 @@ import type { MasimOptions, SyntheticSpec, TraceSpec } from '@damonlab/workload'
 import type { TraceFacts, WorkloadFiles } from './files.js';
 import { placeThreads } from './place-threads.js';
 import type { MachinePreset } from './presets/machines.js';
+import { resolveMadvise } from './resolve-madvise.js';
 import { resolveMempolicy } from './resolve-mempolicy.js';
 import { resolveCpusAllowed } from './resolve-numa.js';
 import type { Kernel, ResolvedProcess } from './resolved.js';
@@ -72,7 +73,13 @@ function placeOf(
   const cpusAllowed = resolveCpusAllowed(process, named, i, topology, source);
   const memcg = process.memcg === undefined ? {} : { memcg: process.memcg };
   const mempolicy = resolveMempolicy(process, i, { topology, source, weights, kernel });
-  return { cpus: process.cpus === undefined ? cpusAllowed : named, cpusAllowed, ...memcg, ...mempolicy };
+  return {
+    cpus: process.cpus === undefined ? cpusAllowed : named,
+    cpusAllowed,
+    ...memcg,
+    ...mempolicy,
+    ...resolveMadvise(process, i, source),
+  };
 }
 
 function traceSpec(name: string, wanted: TraceWorkload, facts: TraceFacts): TraceSpec {

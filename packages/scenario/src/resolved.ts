@@ -113,10 +113,25 @@ export interface ResolvedProcess {
   readonly cpus: readonly number[];
   /** Where its pages go at first touch; left out: to the node of the CPU. */
   readonly mempolicy?: Mempolicy;
+  /** What it advises the kernel at times; left out: nothing. */
+  readonly madvise?: readonly ResolvedMadvise[];
   /** Memory cgroup that its pages are charged to; left out: the root. */
   readonly memcg?: string;
   /** CPUs that the scheduler may move its threads to; empty: they stay. */
   readonly cpusAllowed: readonly number[];
+}
+
+export const MADVICE = ['free', 'cold', 'pageout', 'willneed', 'hugepage', 'nohugepage', 'collapse'] as const;
+
+/** A system call at `atNs`, and again every `everyNs` (0: once), about bytes of one of its regions. */
+export interface ResolvedMadvise {
+  readonly atNs: number;
+  readonly everyNs: number;
+  readonly advice: (typeof MADVICE)[number];
+  readonly region: string;
+  readonly offset: number;
+  /** Left out: to the end of the region. */
+  readonly length?: number;
 }
 
 /** What is asked for at `atNs`; it takes effect where the kernel serves requests. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
 import type { Path } from './overrides.js';
-import { FAULT_USERS, KERNELS, MIGRATE_TO, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
+import { FAULT_USERS, KERNELS, MADVICE, MIGRATE_TO, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
 import { resolvedScheme } from './revive-scheme.js';
 
 const natural = z.int().min(0);
@@ -219,6 +219,19 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           cpus: z.array(natural),
           cpusAllowed: z.array(natural),
           memcg: z.string().exactOptional(),
+          madvise: z
+            .array(
+              z.strictObject({
+                atNs: natural,
+                everyNs: natural,
+                advice: z.enum(MADVICE),
+                region: z.string(),
+                offset: natural,
+                length: natural.min(1).exactOptional(),
+              }),
+            )
+            .min(1)
+            .exactOptional(),
           mempolicy: z
             .strictObject({ mode: z.enum(MEMPOLICY_MODES), nodes: z.array(natural), weights: z.array(natural.min(1).max(255)) })
             .exactOptional(),

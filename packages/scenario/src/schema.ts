@@ -3,7 +3,7 @@ import { MEMPOLICY_MODES, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
-import { FAULT_USERS, KERNELS, MIGRATE_TO, SCHED_POLICIES } from './resolved.js';
+import { FAULT_USERS, KERNELS, MADVICE, MIGRATE_TO, SCHED_POLICIES } from './resolved.js';
 import { bytes, cost, count, duration, label, microseconds, onOff, quantity, section, share } from './schema-values.js';
 import { schemeSchema } from './scheme-schema.js';
 import { parseBp, parseBytes, parseDurationNs, parseShare } from './units.js';
@@ -101,6 +101,18 @@ const syntheticWorkload = z.discriminatedUnion('pattern', [
   }),
 ]);
 
+/** A system call of a process. */
+const madvise = section({
+  at: duration,
+  every: quantity((value) => parseDurationNs(value), { min: 1_000 })
+    .optional()
+    .describe('again, so long after the last one; left out: once'),
+  advice: z.enum(MADVICE).describe('free: MADV_FREE'),
+  region: label.describe('region of the workload: an area, data, heap'),
+  offset: bytes.optional().describe('where in the region, whole pages'),
+  length: quantity(parseBytes, { min: 1 }).optional().describe('left out: to the end of the region'),
+});
+
 const process = section({
   name: label.optional(),
   workload: z.union([masimWorkload, traceWorkload, syntheticWorkload]),
@@ -116,6 +128,7 @@ const process = section({
     .union([z.enum(MEMPOLICY_MODES), section({ mode: z.enum(MEMPOLICY_MODES), nodes: z.array(count(0, 7)).min(1).optional() })])
     .optional()
     .describe('where its pages go at first touch, on which nodes (all); left out: to the node of the CPU'),
+  madvise: z.array(madvise).max(64).optional().describe('what it advises the kernel, and when'),
   memcg: z.string().startsWith('/').optional().describe('memory cgroup of its pages; left out: /'),
   cpus_allowed: z
     .union([z.string(), z.number()])

@@ -22,6 +22,7 @@ const KINDS: readonly ReportName[] = [
   'races',
   'placement',
   'schemes',
+  'processes',
   'latency',
   'damon_stat',
 ];

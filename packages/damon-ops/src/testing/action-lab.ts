@@ -1,4 +1,4 @@
-import { type AddrRange, PAGE_BYTES, Prng } from '@damonlab/base';
+import { type AddrRange, PAGE_BYTES, Prng, PTES_PER_PMD } from '@damonlab/base';
 import type { KernelVersion } from '@damonlab/damon';
 import { type CoreVerdict, damosProfile, Scheme, type SchemeConfig, STAT_EVERYTHING } from '@damonlab/damos';
 import {
@@ -17,6 +17,7 @@ import {
   vmaOfEntry,
 } from '@damonlab/mm';
 import type { ActionParts } from '../action-parts.js';
+import { Madvise } from '../madvise.js';
 import { PaddrActions } from '../paddr-actions.js';
 import { VaddrActions } from '../vaddr-actions.js';
 
@@ -40,6 +41,8 @@ export class ActionLab {
   readonly spaces: readonly AddressSpace[];
   readonly vaddr: VaddrActions;
   readonly paddr: PaddrActions;
+  /** What a process itself does. */
+  readonly madvise: Madvise;
   readonly dropped: [number, number][] = [];
   spentNs = 0;
   readonly #nodes: readonly number[];
@@ -77,6 +80,7 @@ export class ActionLab {
     };
     const targets = spaces.map((space) => ({ space, alive: () => true, hasMemory: () => true }));
     this.vaddr = new VaddrActions('vaddr', parts, targets);
+    this.madvise = new Madvise(parts);
     this.paddr = new PaddrActions(parts, () => true, damosProfile(kernel));
   }
 
@@ -104,6 +108,14 @@ export class ActionLab {
     marks8[at + Mark.accessed] = accessed;
     marks8[at + Mark.folio] = flags;
     marks8[at + Mark.dirty] = dirty;
+  }
+
+  /** A page that is there is written, as a CPU does that walks the page table. */
+  write(page: number, id = 0): void {
+    const pte = this.data(id).firstPte + page;
+    const { pteFlags, marks8, pmdDirty } = this.memory.image;
+    if ((pteFlags[pte] & Pte.huge) === 0) marks8[4 * pte + Mark.dirty] = 1;
+    else pmdDirty[Math.floor(pte / PTES_PER_PMD)] = 1;
   }
 
   /** Node of each data page of process `id`, -1 where none is mapped. */

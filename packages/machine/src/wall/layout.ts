@@ -123,13 +123,13 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads, latencies }
     firstTouches: ['f64', buckets],
     hintFaults: ['f64', buckets],
     /**
-     * `Ask`, a line per CPU. Writer: that CPU while `open` is 0; it sets `open` (atomic), the coordinator clears it (atomic, notify) when it
-     * has mapped the page.
+     * `Ask`, a line per CPU. Writer: that CPU while `open` is 0; it sets `open` (atomic), the coordinator clears it (atomic, notify)
+     * when it has mapped the page.
      */
     asks: ['i32', nrCpus * LINE_WORDS],
     /**
-     * `Scan`, a line per CPU. The coordinator writes a chunk and sets `asked` (atomic); that CPU arms it between two slices, writes what came
-     * of it and sets `done` (atomic, notify); the coordinator reads that and sets `none`.
+     * `Scan`, a line per CPU. The coordinator writes a chunk and sets `asked` (atomic); that CPU arms it between two slices, writes
+     * what came of it and sets `done` (atomic, notify); the coordinator reads that and sets `none`.
      */
     scans: ['i32', nrCpus * LINE_WORDS],
     /** `ProtNumaParts.cpupids`. Writers: the CPU that arms the page, the coordinator when it was touched. Readers: coordinator. */

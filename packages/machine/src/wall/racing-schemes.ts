@@ -21,8 +21,14 @@ export function races({ action }: SchemeConfig): boolean {
   return MOVES.includes(action) || LISTS.includes(action);
 }
 
+/** Whether advice of a process is given while CPUs run. */
+export function adviceRaces(advice: string): boolean {
+  return advice === 'free' || LISTS.includes(advice);
+}
+
 /** Whether somebody wants LRU lists or reclaim. The coordinator has them, so it must know of every page that is mapped. */
 export function needsLists(config: MachineConfig): boolean {
   const asks = ({ action, filters }: SchemeConfig) => LISTS.includes(action) || filters.some(({ type }) => type === 'active');
-  return config.memory?.swap !== undefined || schemesOf(config).some(asks);
+  const advises = config.processes.some(({ madvise = [] }) => madvise.length > 0);
+  return config.memory?.swap !== undefined || advises || schemesOf(config).some(asks);
 }

@@ -17,7 +17,7 @@ import { AuditedPrimitive } from './accessed-audit.js';
 import { WallClock } from './clock.js';
 import { FaultDesk } from './fault-desk.js';
 import { MOST_USERS, openWall, PUBLISHED, RACES, type WallViews } from './layout.js';
-import { needsLists, races, schemesOf } from './racing-schemes.js';
+import { adviceRaces, needsLists, races, schemesOf } from './racing-schemes.js';
 import { WallScans } from './scan-hands.js';
 import { allocateBuffers, racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
@@ -149,6 +149,7 @@ export class WallWorld implements World {
 /** What is decided between rounds, when no CPU runs, and by nobody else. @throws UserError naming it. */
 function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
   const scheme = schemesOf(config).find((one) => !races(one));
+  const call = config.processes.flatMap(({ madvise = [] }) => madvise).find(({ advice }) => !adviceRaces(advice));
   const found = [
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
     [
@@ -156,6 +157,7 @@ function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
       'thp: always with LRU lists: to reclaim for a huge page takes claims inside of its own',
     ],
     [scheme !== undefined, `schemes: ${scheme?.action} changes how pages are mapped, which CPUs may be touching`],
+    [call !== undefined, `madvise: ${call?.advice} changes how pages are mapped, which CPUs may be touching`],
   ].find(([is]) => is);
   if (found === undefined) return;
   throw new UserError('this exists in virtual time only', {

@@ -11,7 +11,8 @@ export interface PerfettoTrace {
 }
 
 /**
- * The run as a trace: who ran on each CPU and the first faults of each window there, what the kdamond did, who had the hinting faults, scans, phases, and counters.
+ * The run as a trace: who ran on each CPU and the first faults of each window there, what the kdamond did, who had the hinting faults,
+ * scans, phases, and counters.
  * Slices of CPUs are as long as the thread ran in the window, but where in the window it ran was not recorded: they stand at its begin.
  */
 export function perfettoTrace(run: Run): PerfettoTrace {
