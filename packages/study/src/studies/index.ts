@@ -2,6 +2,7 @@ import { UserError } from '@damonlab/base';
 import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
 import { clocksStudy } from './clocks.js';
+import { interleaveStudy } from './interleave.js';
 import { migrationStudy } from './migration.js';
 import { placementStudy } from './placement.js';
 import { precopyStudy } from './precopy.js';
@@ -16,6 +17,7 @@ export const STUDIES: readonly Study[] = [
   migrationStudy,
   precopyStudy,
   placementStudy,
+  interleaveStudy,
   clocksStudy,
 ];
 
