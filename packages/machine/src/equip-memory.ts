@@ -24,6 +24,15 @@ export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | 
   };
 }
 
+/** Where new pages of processes with a memory policy go from now on; `weights`: in sysfs by node, left out: those of the processes. */
+export function setPlacements({ processes, topology }: MachineConfig, memory: Memory, weights?: readonly number[]): void {
+  processes.forEach(({ mempolicy }, id) => {
+    if (mempolicy === undefined) return;
+    const inForce = weights === undefined ? mempolicy : { ...mempolicy, weights: mempolicy.nodes.map((nid) => weights[nid]) };
+    memory.placements[id] = new Placement(inForce, topology.nodes.length, (nid) => memory.frames.zonelist(nid));
+  });
+}
+
 /**
  * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before
  * anything is mapped.
@@ -34,11 +43,7 @@ export function equipMemory(
   processes: readonly Process[],
   changed: MappingsChanged,
 ): Reclaim | null {
-  const { frames } = memory;
-  config.processes.forEach(({ mempolicy }, id) => {
-    if (mempolicy === undefined) return;
-    memory.placements[id] = new Placement(mempolicy, config.topology.nodes.length, (nid) => frames.zonelist(nid));
-  });
+  setPlacements(config, memory);
   if (config.memory === undefined) return null;
   memory.keepLru();
   const { swap } = config.memory;

@@ -16,6 +16,7 @@ import { populate } from './populate.js';
 import { buildProcesses, channelSizes, type Process } from './processes.js';
 import { Scheduler } from './scheduler.js';
 import { hintFaultUsers, Sharing } from './sharing.js';
+import { TunerHost } from './tuner-host.js';
 import { VirtualWorld } from './virtual-world.js';
 import { WallWorld } from './wall/wall-world.js';
 import { WindowLog } from './window-log.js';
@@ -79,6 +80,8 @@ export class Machine {
   readonly #sharing: Sharing;
   readonly #windows: WindowLog;
   readonly #latencies: LatencyLog | null;
+  /** Null: nobody sets weights of interleaving. */
+  readonly #tuner: TunerHost | null;
   #nowNs = 0;
   #paused = false;
 
@@ -146,6 +149,14 @@ export class Machine {
       sharing: this.#sharing,
       latencies: this.#latencies,
     });
+    this.#tuner = this.#createTuner();
+  }
+
+  #createTuner(): TunerHost | null {
+    const settings = this.#config.policies?.interleaveTuner;
+    const { bandwidth } = this.#meeting;
+    if (settings === undefined || bandwidth === null) return null;
+    return new TunerHost({ config: this.#config, settings, memory: this.memory, bandwidth, kdamonds: this.#kdamonds });
   }
 
   /**
@@ -272,6 +283,7 @@ export class Machine {
       ...this.#sharing.counters(),
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
       ...this.#meeting.counters(),
+      ...this.#tuner?.counters(),
       virtual_ns: this.#nowNs,
     };
   }
@@ -320,17 +332,18 @@ export class Machine {
   #epochEnd(): number {
     const { epochMaxNs, durationNs } = this.#config;
     const wakeNs = this.#kdamonds.none ? this.#windows.startNs + UNWATCHED_WINDOW_NS : this.#kdamonds.nextNs;
-    const nextNs = Math.min(wakeNs, this.#scheduler.nextNs, this.#sharing.nextNs);
+    const nextNs = Math.min(wakeNs, this.#scheduler.nextNs, this.#sharing.nextNs, this.#tuner?.nextNs ?? Number.POSITIVE_INFINITY);
     const endNs = Math.min(this.#nowNs + epochMaxNs, Math.max(nextNs, this.#nowNs + 1));
     return durationNs > 0 ? Math.min(endNs, durationNs) : endNs;
   }
 
-  /** What is due now: hand-overs, the scheduler and its ticks, then the kdamonds. */
+  /** What is due now: hand-overs, the scheduler and its ticks, who sets weights, then the kdamonds. */
   #events(): void {
     const nowNs = this.#nowNs;
     this.#sharing.handOvers(nowNs);
     if (nowNs >= this.#scheduler.nextNs) this.#scheduler.run();
     this.#sharing.tick(nowNs);
+    if (this.#tuner !== null && nowNs >= this.#tuner.nextNs) this.#tuner.look(nowNs);
     this.#meeting.due(this.#kdamonds.nextNs, nowNs);
     const cut = this.#kdamonds.none ? nowNs - this.#windows.startNs >= UNWATCHED_WINDOW_NS : this.#kdamonds.wake(nowNs);
     if (cut) this.#endWindow();

@@ -73,12 +73,12 @@ export class VirtualWorld implements World {
 
 /** Meets all CPUs at the barrier. */
 class Rounds implements Meeting {
+  readonly bandwidth: Bandwidth | null;
   readonly #world: VirtualWorld;
   readonly #executor: Executor;
   readonly #parts: MeetingParts;
   readonly #sizes: ChannelSizes;
   readonly #faults: FaultResolver;
-  readonly #bandwidth: Bandwidth | null;
   #endNs = 0;
 
   constructor(world: VirtualWorld, executor: Executor, parts: MeetingParts) {
@@ -88,7 +88,7 @@ class Rounds implements Meeting {
     this.#parts = parts;
     this.#sizes = channelSizes(config, processes);
     const { channel, memory, hintFaults, charges, reclaim } = world;
-    this.#bandwidth = Bandwidth.of(config.topology, channel);
+    this.bandwidth = Bandwidth.of(config.topology, channel);
     this.#faults = new FaultResolver({
       channel,
       memory,
@@ -129,7 +129,7 @@ class Rounds implements Meeting {
     shootdowns.clear();
     this.#faults.resolve(startNs);
     reclaim?.kswapd(endNs, endNs - startNs);
-    this.#bandwidth?.epoch(endNs - startNs);
+    this.bandwidth?.epoch(endNs - startNs);
     return this.#parts.phases.drain(channel, this.#sizes, startNs);
   }
 
@@ -156,7 +156,7 @@ class Rounds implements Meeting {
     const { reclaim } = this.#world;
     return {
       ...reclaim?.counters,
-      ...this.#bandwidth?.counters(),
+      ...this.bandwidth?.counters(),
       ...(reclaim === null ? {} : { psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) }),
     };
   }

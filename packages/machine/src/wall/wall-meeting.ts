@@ -18,6 +18,7 @@ const LEAVE_MS = 30_000;
 
 /** The coordinator's place among CPUs that do not wait for it: it takes what they have left in rings and counters. */
 export class WallMeeting implements Meeting {
+  readonly bandwidth = null;
   readonly #world: WallWorld;
   readonly #parts: MeetingParts;
   readonly #races: RaceLog;
