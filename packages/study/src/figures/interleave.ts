@@ -48,11 +48,11 @@ interface Window extends Span {
  */
 export function interleaveFigures(run: Run): Figures {
   const windows = windowsOf(run);
-  const change = changeOf(run, windows);
+  const { change, end } = changeOf(run, windows);
   const [before, during, after] = [
-    windows.filter(({ endNs }) => endNs <= change.startNs),
-    windows.filter(({ startNs, endNs }) => startNs >= change.startNs && endNs <= change.endNs),
-    windows.filter(({ startNs }) => startNs >= change.endNs),
+    windows.filter(({ endNs }) => endNs <= change),
+    windows.filter(({ startNs, endNs }) => startNs >= change && endNs <= end.startNs),
+    windows.filter(({ startNs }) => startNs >= end.endNs),
   ];
   const [earlier, later, latest] = [before, during, after].map(lateOf);
   const [iterationBefore, iteration] = [earlier, later].map((late) => iterationMs(run, late));
@@ -98,13 +98,16 @@ function localShare(rows: Run['tables']['placement']): number | null {
   return bytes[0] + bytes[1] === 0 ? null : (100 * bytes[0]) / (bytes[0] + bytes[1]);
 }
 
-/** When the second process was at its hot memory, or the second half of a run without one. */
-function changeOf({ accessTruth, counters }: Run, windows: readonly Window[]): Span {
+/**
+ * The change, ns, and the window that ends what it began: the one in which the second process went, which took its memory with it; or none
+ * in a run of one process.
+ */
+function changeOf({ accessTruth, counters }: Run, windows: readonly Window[]): { readonly change: number; readonly end: Span } {
   const second = accessTruth.filter(({ targetId, rows }) => targetId === 1 && rows.some(({ region }) => region.startsWith('hot')));
   const [first, last] = [second.at(0), second.at(-1)];
-  if (first !== undefined && last !== undefined) return { startNs: first.startNs, endNs: last.endNs };
+  if (first !== undefined && last !== undefined) return { change: first.startNs, end: last };
   const endNs = windows.at(-1)?.endNs ?? 0;
-  return { startNs: counters.virtual_ns / 2, endNs };
+  return { change: counters.virtual_ns / 2, end: { startNs: endNs, endNs } };
 }
 
 function lateOf(phase: readonly Window[]): readonly Window[] {

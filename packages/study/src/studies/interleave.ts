@@ -1,16 +1,45 @@
 import { INTERLEAVE_FIGURES, interleaveFigures } from '../figures/interleave.js';
-import type { Level, Settings, Study } from '../study.js';
+import type { Level, Point, Published, Settings, Study } from '../study.js';
+import { settingsOfWay, WAYS } from './interleave-ways.js';
 
-/** Pages on the fast node to pages on the slow one; with none on the slow one no policy is needed. */
-const STATIC = ['1:0', '9:1', '5:1', '3:1', '2:1', '1:1'];
+/** Pages on the fast node to pages on the slow one. */
+const STATIC = ['1:0', '5:1', '3:1', '2:1', '1:1'];
 
-/** New pages by these weights, as numactl and sysfs set them before the program starts. */
-const placed = (name: string): Level => ({
+/** Which weights which ways are tried with, by workload. */
+const TRIED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'stream x2': { 'new pages': STATIC },
+  'stream x4': { 'new pages': STATIC, dests: ['told'] },
+  'stream x8': { 'new pages': STATIC, dests: ['told'] },
+  convert: { dests: ['told'] },
+  far: { 'numab local': ['1:0'], 'numab by weight': ['3:1'] },
+  'one two one': {
+    'new pages': ['1:0', '3:1', 'tuned'],
+    dests: ['told', 'tuned'],
+    'dests, all pages': ['told'],
+    'dests, 200 MiB/s': ['told', 'tuned'],
+    'dests, 25 MiB/s': ['told', 'tuned'],
+    'dests, numab local': ['told'],
+    mempolicy: ['tuned'],
+    'numab by weight': ['3:1', 'tuned'],
+  },
+  'full node': { 'new pages': ['1:0'], dests: ['told'], 'dests, demotion': ['told'] },
+};
+const ONLY_FULL = ['dests, 200 MiB/s', 'dests, numab local'];
+
+/** `threads` that ask for three quarters of the fast node's bandwidth each. */
+const streamOf = (name: string, threads: number, set: Settings = {}): Level => ({
   name,
-  set: name === '1:0' ? {} : { 'processes.*.mempolicy': 'weighted_interleave', weighted_interleave: `[${name.replace(':', ', ')}]` },
+  scenario: 'stream',
+  set: { ...set, 'processes.0.threads': String(threads) },
 });
 
-const threads = (n: number): Settings => ({ 'processes.0.threads': String(n) });
+const PATCHES = 'mm/damon/vaddr: Allow interleaving in migrate_{hot,cold} actions, v3';
+const newPages = (workload: string, weights: string): Point => ({ workload, way: 'new pages', weights });
+const bestAreBandwidths = (other: string): Published => ({
+  source: PATCHES,
+  claim: `3:1 is best where the bandwidths are 72 and 26 GB/s, so no worse than ${other}`,
+  expect: { figure: 'during_end', point: newPages('stream x8', '3:1'), than: newPages('stream x8', other), least: 1 },
+});
 
 /** Whether memory that gives more bandwidth together than each node alone is used like that, and only when it is needed. */
 export const interleaveStudy: Study = {
@@ -21,43 +50,84 @@ export const interleaveStudy: Study = {
       name: 'workload',
       title: 'workload',
       levels: [
-        { name: 'stream x2', scenario: 'stream', set: threads(2) },
-        { name: 'stream x8', scenario: 'stream', set: threads(8) },
+        streamOf('stream x2', 2),
+        { ...streamOf('stream x4', 4), quick: false },
+        streamOf('stream x8', 8),
+        streamOf('convert', 2),
+        streamOf('far', 4, { 'processes.0.workload.areas.0.populate': '1' }),
         { name: 'one two one', scenario: 'one-two-one' },
+        { name: 'full node', scenario: 'one-two-one', set: { 'topology.nodes.0.memory': '20 MiB' } },
       ],
     },
-    { name: 'weights', title: 'weights', levels: STATIC.map(placed) },
-    { name: 'machine', title: 'machine', levels: [{ name: '72:26' }] },
+    { name: 'way', title: 'way', levels: Object.keys(WAYS).map((name) => ({ name, quick: !ONLY_FULL.includes(name) })) },
+    { name: 'weights', title: 'weights', levels: [...STATIC, 'told', 'tuned'].map((name) => ({ name })) },
   ],
-  possible: ({ workload, weights }) => workload !== 'one two one' || ['1:0', '3:1'].includes(weights),
+  possible: ({ workload, way, weights }) => TRIED[workload][way]?.includes(weights) ?? false,
+  alsoSet: ({ workload, way, weights }) => settingsOfWay(way, weights, workload),
   set: {},
   quickSet: {},
-  seeds: { quick: 3, full: 8 },
+  seeds: { quick: 3, full: 12 },
   figures: INTERLEAVE_FIGURES,
   measure: interleaveFigures,
-  tables: { headline: INTERLEAVE_FIGURES.map(({ name }) => name), columns: 'workload' },
-  comparisons: [{ axis: 'weights', base: '1:0', by: ['workload'], figures: ['during_end', 'after_end'] }],
+  tables: {
+    headline: [
+      'before',
+      'during',
+      'during_end',
+      'after',
+      'iteration_change',
+      'local_during',
+      'local_after',
+      'adapt',
+      'readapt',
+      'moved',
+      'kdamond',
+    ],
+    columns: 'workload',
+  },
+  comparisons: [
+    { axis: 'weights', base: '1:0', by: ['workload', 'way'], figures: ['before', 'during_end'] },
+    { axis: 'way', base: 'dests', by: ['workload', 'weights'], figures: ['during', 'after', 'moved'] },
+  ],
   controls: [
-    { kind: 'same', point: { workload: 'stream x8', weights: '3:1', machine: '72:26' } },
+    { kind: 'same', point: { workload: 'stream x8', way: 'dests', weights: 'told' } },
     {
       kind: 'broken',
       name: 'most pages go to the slow node',
-      point: { workload: 'stream x8', weights: '3:1', machine: '72:26' },
+      point: newPages('stream x8', '3:1'),
       set: { weighted_interleave: '[1, 3]' },
+      figure: 'during_end',
+    },
+    {
+      kind: 'broken',
+      name: 'the tuner takes a full node for an idle one',
+      point: { workload: 'one two one', way: 'dests', weights: 'tuned' },
+      set: { 'policies.interleave_tuner.cutoff': '100 %' },
       figure: 'during_end',
     },
   ],
   published: [
     {
-      source: 'mm/damon/vaddr: Allow interleaving in migrate_{hot,cold} actions, v3',
-      claim: 'an iteration of an embedding reduction takes 5.63 s after 1:0 -> 3:1, and took 7.6 s before',
-      expect: {
-        figure: 'iteration',
-        point: { workload: 'stream x8', weights: '3:1' },
-        than: { workload: 'stream x8', weights: '1:0' },
-        least: 0.7,
-        most: 0.8,
-      },
+      source: PATCHES,
+      claim: 'an iteration of an embedding reduction takes 5.63 s after 1:0 -> 3:1, and 7.6 s before, 0.74 of it',
+      expect: { figure: 'iteration_change', point: { workload: 'stream x8', way: 'dests', weights: 'told' }, least: 0.7, most: 0.8 },
+    },
+    bestAreBandwidths('5:1'),
+    bestAreBandwidths('2:1'),
+    {
+      source: PATCHES,
+      claim: 'after 1:1 -> 2:1 two thirds of the memory are on the first node',
+      expect: { figure: 'local_during', point: { workload: 'convert', way: 'dests', weights: 'told' }, least: 65.7, most: 67.7 },
+    },
+    {
+      source: 'RFC DAMOS_INTERLEAVE',
+      claim: 'one application that takes 75 % of the local bandwidth has no use for remote memory',
+      expect: { figure: 'before', point: newPages('one two one', '3:1'), than: newPages('one two one', '1:0'), most: 1 },
+    },
+    {
+      source: 'RFC DAMOS_INTERLEAVE',
+      claim: 'two of them have',
+      expect: { figure: 'during_end', point: newPages('one two one', '3:1'), than: newPages('one two one', '1:0'), least: 1 },
     },
   ],
   plots: [
@@ -65,11 +135,30 @@ export const interleaveStudy: Study = {
       name: 'weights',
       title: 'Throughput by weights',
       x: 'weights',
-      panels: 'workload',
-      color: 'machine',
+      panels: 'way',
+      color: 'workload',
       figures: ['during_end'],
       at: {},
     },
+    {
+      name: 'ways',
+      title: 'One, then two, then one again',
+      x: 'way',
+      panels: 'workload',
+      color: 'weights',
+      figures: ['before', 'during', 'after', 'adapt', 'moved'],
+      at: { workload: 'one two one' },
+    },
   ],
-  conclusions: [{ axis: 'weights', figures: ['during_end'], say: 'list' }],
+  conclusions: [
+    { axis: 'weights', levels: STATIC, figures: ['during_end'], say: 'rank' },
+    { axis: 'weights', levels: STATIC, figures: ['during_end'], say: 'list' },
+    { axis: 'way', levels: ['new pages', 'dests', 'mempolicy', 'numab by weight'], figures: ['during', 'after'], say: 'rank' },
+    {
+      axis: 'way',
+      levels: ['dests', 'dests, all pages', 'dests, 25 MiB/s'],
+      figures: ['during', 'adapt', 'readapt', 'moved'],
+      say: 'list',
+    },
+  ],
 };
