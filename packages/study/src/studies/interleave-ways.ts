@@ -9,6 +9,7 @@ const TOLD: Readonly<Record<string, readonly [first: string, ...(readonly [at: s
 
 /** As all times here a tenth of what one would take on a real machine. */
 const TUNER = { sample: '5 ms', adjust: '50 ms', cutoff: '80 %' };
+const TUNERS: Readonly<Record<string, object>> = { tuned: TUNER, 'tuned slowly': { ...TUNER, adjust: '200 ms' } };
 const DAMON = {
   ops: 'vaddr',
   intervals: { sample_us: '500 us', aggr_us: '10 ms', ops_update_us: '100 ms' },
@@ -47,18 +48,19 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'numab by weight': { policy: true, numa: { mode: 1, lab_by_weight: 'on', ...SCANS } },
 };
 
-/** Settings of a way with some weights: `told` are those of the workload, `tuned` are the tuner's. */
+/** Settings of a way with some weights: `told` are those of the workload, `tuned…` are the tuner's. */
 export function settingsOfWay(name: string, weights: string, workload: string): Settings {
   const way = WAYS[name];
   const [told, ...changes] = TOLD[workload] ?? TOLD[workload.startsWith('stream') ? 'stream' : 'one two one'];
-  const first = weights === 'told' ? told : weights === 'tuned' ? '1:0' : weights;
+  const tuner = TUNERS[weights];
+  const first = weights === 'told' ? told : tuner === undefined ? weights : '1:0';
   const schemes = schemesOf(way, first);
   const commits = changes.map(([at, then]) => ({ at, schemes: schemesOf(way, then) }));
   const monitor = { ...DAMON, schemes, ...(weights === 'told' ? { commits } : {}) };
   return {
     ...(schemes.length === 0 ? {} : { monitor: JSON.stringify(monitor) }),
     ...(way.policy === undefined || weights === '1:0' ? {} : policyOf(first)),
-    ...(weights === 'tuned' ? { 'policies.interleave_tuner': JSON.stringify(TUNER) } : {}),
+    ...(tuner === undefined ? {} : { 'policies.interleave_tuner': JSON.stringify(tuner) }),
     ...(way.numa === undefined ? {} : { numa_balancing: JSON.stringify(way.numa) }),
   };
 }
