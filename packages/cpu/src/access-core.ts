@@ -1,14 +1,14 @@
 import { assert, PS_PER_NS, PTES_PER_PMD } from '@damonlab/base';
 import { type AddressSpace, MARK_READ, MARK_WRITE, Mark, type MemoryImage, Pte, vmaOfEntry } from '@damonlab/mm';
 import type { CostTable } from './cost-table.js';
-import type { FaultSink } from './fault-log.js';
+import type { FaultSink, PassedFaults } from './fault-log.js';
 import type { KernelEnv } from './kernel-env.js';
 import { idealKernel, type PagesKernel, walkedKernel } from './pages-kernel.js';
 import { idealSequence, type SequenceKernel, walkedSequence } from './sequence-kernel.js';
 import { specialise } from './specialise.js';
 import { SweepWatch } from './sweep-watch.js';
 import type { Tlb } from './tlb.js';
-import { idealReads, idealWrites, KERNEL_OUT, type UniformKernel, walkedReads, walkedWrites } from './uniform-kernel.js';
+import { idealReads, idealWrites, KERNEL_OUT, MOST_NOTED, type UniformKernel, walkedReads, walkedWrites } from './uniform-kernel.js';
 import { UniformRegions } from './uniform-regions.js';
 
 /** A fault that maps 2 MiB clears 512 pages; that takes about as long as this many base-page faults (60 to 100 µs against 1). */
@@ -57,6 +57,8 @@ export class AccessCore {
   readonly hintFaultPs: number;
   /** What the last kernel call reports. */
   readonly kernelOut = new Int32Array(KERNEL_OUT);
+  /** Where a caller of a kernel puts the faults that it passed, for `hintFaultsPassed`. */
+  readonly passed: PassedFaults = { pte: new Int32Array(MOST_NOTED), timePs: new Float64Array(MOST_NOTED) };
   /** The access loop over a regular pattern. */
   readonly sequence: SequenceKernel;
   readonly uniform: UniformRegions;
@@ -220,7 +222,7 @@ export class AccessCore {
   /** Take the fault that entry `pte` with `flags` means; returns its cost. */
   #fault(pte: number, flags: number, write: number, time: number): number {
     if ((flags & Pte.present) !== 0) {
-      this.hintFault(pte, write, time);
+      this.#hintFault(pte, write, time);
       return this.hintFaultPs;
     }
     this.pageFaults++;
@@ -230,8 +232,17 @@ export class AccessCore {
     return believed >= Pte.huge ? this.#faultPs * HUGE_FAULT_FACTOR : this.#faultPs;
   }
 
-  /** Armed entry `pte` was touched at `time`. It is believed to be restored from now on. */
-  hintFault(pte: number, write: number, time: number): void {
+  /** The armed entries of the first `count` of `passed` were touched. They are believed to be restored from now on. */
+  hintFaultsPassed(count: number, write: number): void {
+    if (count === 0) return;
+    this.pageFaults += count;
+    this.hintFaults += count;
+    this.disturbed += count;
+    this.#faults.hints(this.#currentSpace(), this.#thread, this.passed, count, write);
+  }
+
+  /** Armed entry `pte` was touched at `time`. */
+  #hintFault(pte: number, write: number, time: number): void {
     this.pageFaults++;
     this.hintFaults++;
     this.disturbed++;

@@ -2,6 +2,12 @@ import { assert, PTES_PER_PMD } from '@damonlab/base';
 import { type AddressSpace, type MemoryImage, Pte, thpSuitable, type Vma } from '@damonlab/mm';
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from './channel.js';
 
+/** Touches of armed pages in the order of their times, ps since the start of the epoch. */
+export interface PassedFaults {
+  readonly pte: Int32Array;
+  readonly timePs: Float64Array;
+}
+
 /** Where a CPU takes its faults, and what it believes of the page table until they are resolved. */
 export interface FaultSink {
   /**
@@ -17,6 +23,8 @@ export interface FaultSink {
   firstTouch(space: AddressSpace, vma: Vma, thread: number, pte: number, timePs: number): number;
   /** The touch of an armed page. Returns the flags believed from now on. */
   hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number;
+  /** The same for the first `count` of `passed`, in this order: small pages that an access loop has passed in one go. */
+  hints(space: AddressSpace, thread: number, passed: PassedFaults, count: number, write: number): void;
   /** A sampled access that ended at `timePs` and took `latencyPs`. */
   sample(space: AddressSpace, thread: number, pte: number, write: number, timePs: number, latencyPs: number): void;
 }
@@ -72,6 +80,32 @@ export class FaultLog implements FaultSink {
   hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number {
     this.#log(space, thread, pte, timePs, FaultKind.hint | (write === 1 ? FaultKind.write : 0));
     return this.#believe(pte, this.#image.pteFlags[pte] & ~Pte.protNone);
+  }
+
+  /** As `hint` one by one, at a quarter of the time. */
+  hints(space: AddressSpace, thread: number, passed: PassedFaults, count: number, write: number): void {
+    const { logs, faultTimePs, faultPte, faultSpace, faultThread, faultKind } = this.#channel;
+    const { amend } = this;
+    const amended = this.#amended;
+    const kind = FaultKind.hint | (write === 1 ? FaultKind.write : 0);
+    const counter = this.#cpu * LOG_SLOTS + LogSlot.nrFaults;
+    const at = logs[counter];
+    assert(at + count <= this.#entries, 'fault log is as long as an epoch has time for');
+    let slot = this.#cpu * this.#entries + at;
+    let nrAmended = this.#nrAmended;
+    for (let n = 0; n < count; n++) {
+      const pte = passed.pte[n];
+      faultTimePs[slot] = passed.timePs[n];
+      faultPte[slot] = pte;
+      faultSpace[slot] = space.id;
+      faultThread[slot] = thread;
+      faultKind[slot] = kind;
+      slot++;
+      amend[pte] = Pte.protNone;
+      amended[nrAmended++] = pte;
+    }
+    logs[counter] = at + count;
+    this.#nrAmended = nrAmended;
   }
 
   /** Report a sampled access that ended at `timePs` and took `latencyPs`. */

@@ -19,7 +19,7 @@ export {
 export type { CpuConfig, TlbConfig } from './config.js';
 export { type CostTable, costTable, MOST_ACCESS_NS } from './cost-table.js';
 export { Cpu, type CpuParts, type ThreadTable, type TimingConfig } from './cpu.js';
-export type { FaultSink } from './fault-log.js';
+export type { FaultSink, PassedFaults } from './fault-log.js';
 export { LATENCY_BUCKETS, latencyBucket, latencyBucketPs } from './latency-buckets.js';
 export { SimThread, THREAD_WORDS } from './thread.js';
 export { Tlb } from './tlb.js';

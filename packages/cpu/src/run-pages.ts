@@ -115,7 +115,7 @@ function uniform(
   { flags, fit, now, limit }: { flags: number; fit: number; now: number; limit: number },
 ): number {
   const { cursor, write, computePs } = batch;
-  const { kernelOut, hintFaultPs } = core;
+  const { kernelOut, passed, hintFaultPs } = core;
   const accessPs = computePs + core.cost.hitPs[flags];
   const walkPs = core.cost.walkPs[flags] - core.cost.hitPs[flags];
   const room = Math.min(MOST_NOTED, Math.max(0, Math.floor((limit - now - fit * (accessPs + walkPs)) / hintFaultPs)));
@@ -124,9 +124,10 @@ function uniform(
   const [misses, faults] = kernelOut;
   for (let n = 0; n < faults; n++) {
     const at = kernelOut[2 + 2 * n];
-    const beforePs = (at - cursor) * accessPs + kernelOut[3 + 2 * n] * walkPs + n * hintFaultPs;
-    core.hintFault(first + batch.pages[at], write, now + beforePs);
+    passed.pte[n] = first + batch.pages[at];
+    passed.timePs[n] = now + ((at - cursor) * accessPs + kernelOut[3 + 2 * n] * walkPs + n * hintFaultPs);
   }
+  core.hintFaultsPassed(faults, write);
   advance(core, batch, made, misses);
   return made * accessPs + misses * walkPs + faults * hintFaultPs;
 }

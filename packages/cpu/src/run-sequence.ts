@@ -52,16 +52,19 @@ function straight(core: AccessCore, batch: AccessBatch, region: PlacedRegion, no
   if (made === 0) return nextOfSequence(core, batch, region, now);
   const out = core.kernelOut;
   const [misses, spentPs, visits, faults] = out;
+  const { passed, hintFaultPs } = core;
   for (let n = 0, at = 4; n < faults; n++, at += 3) {
-    core.hintFault(out[at], batch.write, now + out[at + 1] * computePs + out[at + 2] + n * core.hintFaultPs);
+    passed.pte[n] = out[at];
+    passed.timePs[n] = now + out[at + 1] * computePs + out[at + 2] + n * hintFaultPs;
   }
+  core.hintFaultsPassed(faults, batch.write);
   core.tlbMisses += misses;
   core.disturbed += misses;
   core.pageVisits += visits;
   core.accesses += made;
   batch.remaining -= made;
   batch.offset = next + (made - 1) * stride;
-  return now + made * computePs + spentPs + faults * core.hintFaultPs;
+  return now + made * computePs + spentPs + faults * hintFaultPs;
 }
 
 /** The next access of a `sequence` batch, by itself; returns the time after it. */

@@ -20,6 +20,7 @@ export class LogMedium implements Medium {
   #written = 0;
   /** How far the log has been applied, bytes. */
   #offset = 0;
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
   /** Begin of a line whose end was not yet written when it was read. */
   #rest: Uint8Array = new Uint8Array();
   #damaged = 0;
@@ -117,11 +118,11 @@ export class LogMedium implements Medium {
     return found;
   }
 
+  /** It is overwritten by the next one. */
   #readChunk(): Uint8Array {
-    const chunk = new Uint8Array(CHUNK_BYTES);
-    const length = fs.readSync(this.#fd, chunk, 0, CHUNK_BYTES, this.#offset);
+    const length = fs.readSync(this.#fd, this.#chunk, 0, CHUNK_BYTES, this.#offset);
     this.#offset += length;
-    return chunk.subarray(0, length);
+    return this.#chunk.subarray(0, length);
   }
 
   #linesOf(chunk: Uint8Array): string[] {

@@ -33,6 +33,8 @@ const TRIES = 3;
 /** So many deaths of workers are no coincidence any more: the point kills them. */
 const STARTS = 30;
 const BEAT_MS = 2_000;
+/** Points in hand beside those that run: a thread need not wait until a result is stored and the next point has come. */
+const AHEAD = 1;
 
 /** Takes points of one sweep from its queue and does them, until it is stopped. */
 export class PointTaker {
@@ -44,7 +46,7 @@ export class PointTaker {
   readonly #runs: string | null;
   readonly #taker: JobTaker;
   readonly #beat: NodeJS.Timeout;
-  #running = 0;
+  #taken = 0;
   #done = 0;
 
   /** @throws UserError: other code than the sweep's, a shared folder that is not there */
@@ -56,27 +58,27 @@ export class PointTaker {
     this.#store = backend.store;
     this.#options = options;
     this.#runs = runsFolder(this.#plan.runs, options.runsDir);
-    this.#taker = queue.take(options.jobs, (job) => this.#take(job));
+    this.#taker = queue.take(options.jobs + AHEAD, (job) => this.#take(job));
     this.#beat = setInterval(() => this.#signOfLife(), BEAT_MS);
     this.#signOfLife();
   }
 
   get running(): number {
-    return this.#running;
+    return Math.min(this.#taken, this.#options.jobs);
   }
 
-  /** Take nothing more, and wait for what runs. */
+  /** Take nothing more, and wait for what was taken. */
   async stop(): Promise<void> {
     clearInterval(this.#beat);
     await this.#taker.stop();
   }
 
   async #take(job: Job<PointJob>): Promise<void> {
-    this.#running++;
+    this.#taken++;
     try {
       await this.#do(job);
     } finally {
-      this.#running--;
+      this.#taken--;
     }
   }
 
@@ -129,7 +131,7 @@ export class PointTaker {
 
   #signOfLife(): void {
     const [host, pid] = [os.hostname(), process.pid];
-    const record = { id: this.id, host, pid, jobs: this.#options.jobs, running: this.#running, done: this.#done, seenMs: Date.now() };
+    const record = { id: this.id, host, pid, jobs: this.#options.jobs, running: this.running, done: this.#done, seenMs: Date.now() };
     // Only news for others: a store that fails is told by the points.
     this.#store.beat(this.#sweepId, record).catch(() => {});
   }

@@ -41,6 +41,7 @@ const LOOK_FOR_STOP_MS = 50;
 
 /** Make the run of a point and take its figures, in this thread. Never throws for what may happen to a run. */
 export async function runPoint(task: PointTask): Promise<PointReply> {
+  if (Atomics.load(task.stop, 0) !== 0) return { state: 'stopped' };
   const startedMs = performance.now();
   const controller = new AbortController();
   const look = setInterval(() => {

@@ -1,5 +1,5 @@
 import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
-import type { FaultSink } from '@damonlab/cpu';
+import type { FaultSink, PassedFaults } from '@damonlab/cpu';
 import type { AccessReports } from '@damonlab/damon-ops';
 import type { HintFault, RacingHintFaults } from '@damonlab/hint-faults';
 import { type AddressSpace, pteAddr, type RacingMemory, type Vma, vmaOfEntry } from '@damonlab/mm';
@@ -51,6 +51,10 @@ export class CpuFaults implements FaultSink {
     this.amend[pte] = 0;
     if (hintFaults?.dispatch(this.#describe(space, thread, pte, write, timePs)) === false) this.creditPs += hintFaultPs;
     return memory.image.pteFlags[pte];
+  }
+
+  hints(space: AddressSpace, thread: number, passed: PassedFaults, count: number, write: number): void {
+    for (let n = 0; n < count; n++) this.hint(space, thread, passed.pte[n] as number, write, passed.timePs[n] as number);
   }
 
   sample(space: AddressSpace, thread: number, pte: number, write: number, timePs: number, latencyPs: number): void {

@@ -34,6 +34,32 @@ describe('ZipfSampler', () => {
   });
 });
 
+/** Rejection-inversion as it is published, each rank computed. */
+function plainDraw(count: number, theta: number, rng: Prng): number {
+  const area = (x: number) => (theta === 1 ? Math.log(x) : Math.expm1((1 - theta) * Math.log(x)) / (1 - theta));
+  const inverse = (y: number) => (theta === 1 ? Math.exp(y) : Math.exp(Math.log1p(Math.max(y * (1 - theta), -1)) / (1 - theta)));
+  const density = (x: number) => Math.exp(-theta * Math.log(x));
+  for (;;) {
+    const y = area(count + 0.5) + rng.nextUnit() * (area(1.5) - 1 - area(count + 0.5));
+    const k = Math.min(Math.max(Math.round(inverse(y)), 1), count);
+    if (y >= area(k + 0.5) - density(k)) return k - 1;
+  }
+}
+
+describe('ZipfSampler, looked up', () => {
+  it('draws what it would have computed', () => {
+    const theta = fc.oneof(fc.constant(1), fc.double({ min: 0.1, max: 3, noNaN: true }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), theta, fc.nat(), (count, exponent, seed) => {
+        const sampler = new ZipfSampler(count, exponent);
+        const [rng, plain] = [Prng.stream(seed, 'zipf'), Prng.stream(seed, 'zipf')];
+        for (let i = 0; i < 2000; i++) expect(sampler.draw(rng)).toBe(plainDraw(count, exponent, plain));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe('Scatter', () => {
   it('is a permutation', () => {
     fc.assert(

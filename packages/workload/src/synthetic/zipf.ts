@@ -17,11 +17,11 @@ export class ZipfPages implements PageSource {
   constructor(spec: ZipfSpec, layout: Prng, rng: Prng) {
     const nrPages = pagesOf(spec.bytes);
     const sampler = new ZipfSampler(nrPages, spec.theta);
-    const scatter = new Scatter(nrPages, layout);
+    const place = placesOf(nrPages, layout);
     this.#walk = new ArrayWalk(rng);
     this.pages = new Uint32Array(TABLE_NUMBERS);
     // Twice as fast as `from` with a callback, and most of what a short run with a Zipf pattern costs.
-    for (let i = 0; i < TABLE_NUMBERS; i++) this.pages[i] = scatter.at(sampler.draw(rng));
+    for (let i = 0; i < TABLE_NUMBERS; i++) this.pages[i] = place(sampler.draw(rng));
   }
 
   fill(batch: AccessBatch): void {
@@ -42,4 +42,12 @@ export class ZipfPages implements PageSource {
   restore(tape: StateTape): void {
     this.#walk.restore(tape);
   }
+}
+
+/** Where each rank lies: looked up where that is less work than to scatter every draw. */
+function placesOf(nrPages: number, layout: Prng): (rank: number) => number {
+  const scatter = new Scatter(nrPages, layout);
+  if (nrPages > TABLE_NUMBERS) return (rank) => scatter.at(rank);
+  const places = Uint32Array.from({ length: nrPages }, (_, rank) => scatter.at(rank));
+  return (rank) => places[rank] as number;
 }
