@@ -34,8 +34,7 @@ export function setPlacements({ processes, topology }: MachineConfig, memory: Me
 }
 
 /**
- * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before
- * anything is mapped.
+ * Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space. Before anything is mapped.
  */
 export function equipMemory(
   config: MachineConfig,
@@ -43,7 +42,6 @@ export function equipMemory(
   processes: readonly Process[],
   changed: MappingsChanged,
 ): Reclaim | null {
-  setPlacements(config, memory);
   if (config.memory === undefined) return null;
   memory.keepLru();
   const { swap } = config.memory;

@@ -6,6 +6,7 @@ import { checkFaults } from './check-faults.js';
 import { checkMemory } from './check-memory.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
+import { setPlacements } from './equip-memory.js';
 import type { ExecutorSpec } from './executor.js';
 import { Kdamonds } from './kdamonds.js';
 import { LatencyLog } from './latency-log.js';
@@ -108,6 +109,8 @@ export class Machine {
       check: options.check === true && world.wall === null,
     });
     populate(memory, config.topology, processes);
+    // Policies of processes are for what they touch: what was put in place lies where it was to.
+    setPlacements(config, memory);
     // What memory was put in place before the start, nobody has waited for.
     reclaim?.takeStallNs();
     this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);

@@ -131,4 +131,17 @@ describe('NUMA balancing by weight, which no kernel has', () => {
     expect(kernel.old).toBeGreaterThan(99);
     expect(kernel.faults).toBe(0);
   });
+
+  it('what was put on the slow node before the start comes by its weight, not to the thread', async () => {
+    const { pattern } = SWEEP as Extract<WorkloadSpec, { kind: 'synthetic' }>;
+    const areas = (pattern as Extract<typeof pattern, { pattern: 'sweep' }>).areas.map((area) => ({ ...area, populateNid: 1 }));
+    const workload = { ...SWEEP, pattern: { ...pattern, areas } } as WorkloadSpec;
+    const local = async (labByWeight?: true) => {
+      const numa = labByWeight === undefined ? numaBalancing : { ...numaBalancing, labByWeight };
+      const machine = config({ numaBalancing: numa, sharing, policies: {} }, { ...WEIGHTED, weights: [3, 1] });
+      const { notes } = await ran({ ...machine, processes: [{ ...machine.processes[0], workload }] });
+      return localOf(notes, 'old');
+    };
+    expect([await local(), await local(true)]).toEqual([0, 75]);
+  });
 });

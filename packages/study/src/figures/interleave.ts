@@ -70,7 +70,7 @@ export function interleaveFigures(run: Run): Figures {
     local_after: localOf(latest),
     adapt: arrivedAfterMs(during, earlier),
     readapt: arrivedAfterMs(after, later),
-    moved: (((counters.pgmigrate_success ?? 0) as number) * PAGE_BYTES) / MIB,
+    moved: ((counters.pgmigrate_success ?? 0) * PAGE_BYTES) / MIB,
     kdamond: counters.virtual_ns === 0 ? null : (100 * counters.kdamond_ns) / counters.virtual_ns,
   };
 }

@@ -10,7 +10,7 @@ const TRIED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'stream x2': { 'new pages': STATIC },
   'stream x4': { 'new pages': STATIC, dests: ['told'] },
   'stream x8': { 'new pages': STATIC, dests: ['told'] },
-  'even x8': { 'new pages': STATIC },
+  'even x8': { 'new pages': ['1:0', '2:1', '1:1'] },
   convert: { dests: ['told'] },
   far: { 'numab local': ['1:0'], 'numab by weight': ['3:1'] },
   'one two one': {
