@@ -202,10 +202,30 @@ describe.skipIf(!HAS_CHROMIUM)('the dashboard (needs chromium)', () => {
       for (const id of [ids.stairs, ids.other, ids.climb]) await page.getByLabel(`compare ${id}`).check();
       await page.getByRole('button', { name: 'Compare 3' }).click();
       await expect.poll(() => part(page, 'compared').count()).toBe(3);
-      await expect.poll(() => colours(part(page, 'difference').locator('canvas'))).toBeGreaterThan(3);
+      await expect.poll(() => part(page, 'difference').count()).toBe(2);
+      await expect.poll(() => colours(part(page, 'difference').first().locator('canvas'))).toBeGreaterThan(3);
       expect(await part(page, 'figures').textContent()).toMatch(/stairs \(2 seeds\).*climb.*cpu\.accesses\d+ ± [\d.]+/);
       expect(await part(page, 'scenarios').textContent()).toMatch(/machine\.seed121/);
     });
+  });
+
+  it('compares who made the accesses, where all runs know it', async () => {
+    const copy = `${ids.climb}-copy`;
+    cpSync(join(runs(), ids.climb), join(runs(), copy), { recursive: true });
+    try {
+      await at(`#/compare?run=${ids.climb}&run=${copy}&layer=who&by=cpu`, async (page) => {
+        await expect.poll(() => part(page, 'compared').count()).toBe(2);
+        await expect.poll(() => colours(part(page, 'compared').last().locator('canvas'))).toBeGreaterThan(2);
+        await expect.poll(() => part(page, 'legend').first().textContent()).toMatch(/^cpu \d+cpu \d+$/);
+        expect(await part(page, 'difference').count()).toBe(0);
+      });
+      await at(`#/compare?run=${ids.climb}&run=${ids.stairs}&layer=who`, async (page) => {
+        await expect.poll(() => part(page, 'difference').count()).toBe(1);
+        expect(await page.getByRole('radio', { name: 'who', exact: true }).isDisabled()).toBe(true);
+      });
+    } finally {
+      rmSync(join(runs(), copy), { recursive: true });
+    }
   });
 
   it('saves the view as a picture', async () => {
@@ -243,7 +263,7 @@ describe.skipIf(!HAS_CHROMIUM)('the dashboard (needs chromium)', () => {
     expect(damonlab('export', `runs/${ids.climb}`, '--format', 'perfetto', '--output', 'climb.json')).toBe('climb.json\n');
     const { traceEvents } = JSON.parse(readFileSync(join(cwd, 'climb.json'), 'utf8'));
     const names = new Set(traceEvents.map((event: { name: string }) => event.name));
-    for (const name of ['thread 0', 'thread 1', 'aggregation', 'damon has them', 'damon → numa_balancing', 'nr_regions']) {
+    for (const name of ['thread 0', 'thread 1', 'aggregation', 'damon has them', 'damon → numa_balancing', 'hinting fault', 'nr_regions']) {
       expect(names).toContain(name);
     }
   });

@@ -74,17 +74,39 @@ describe('--clock wall', () => {
   });
 
   it.each([
-    ['pageout', /swap: reclaim takes pages/],
-    ['weighted-interleave', /schemes: migrate_hot changes mappings/],
-    ['bandwidth', /bandwidth: latency under load/],
-    ['two-tiers', /latency_every: latencies are simulated/],
-  ])('refuses what memory with one writer has: %s', async (scenario, message) => {
-    const { status, stderr } = await spawnCli(['run', scenario, '--clock', 'wall', '--out', dir]);
+    ['zipf', 'thp=madvise', /thp: madvise: what is advised is known to one thread/],
+    ['bandwidth', 'policies.interleave_tuner=on', /interleave_tuner: each CPU has the weights that it began with/],
+    ['pageout', 'thp=always', /thp: always with LRU lists/],
+    ['pageout', 'monitor.schemes.0.action=hugepage', /schemes: hugepage changes how pages are mapped/],
+  ])('refuses what CPUs that run are in the way of: %s, %s', async (scenario, setting, message) => {
+    const { status, stderr } = await spawnCli(['run', scenario, '--set', setting, '--clock', 'wall', '--out', dir]);
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  it.each(['two-kdamonds', 'climbers', 'paddr-two-node', 'hand-over'])('runs %s', async (scenario) => {
+  it('pages out while CPUs run, and what is wanted again comes back', async () => {
+    const out = join(dir, 'pageout');
+    const flags = ['--clock', 'wall', '--duration', '6500ms', '--check', '--quiet', '--out', out];
+    const { status } = await spawnCli(['run', 'pageout', ...flags]);
+    expect(status).toBe(0);
+    const counters = json(join(out, readdirSync(out)[0], 'counters.json'));
+    expect(counters.pswpout).toBeGreaterThan(0);
+    expect(counters.pswpin).toBeGreaterThan(0);
+    // Pages of files are read again, too.
+    expect(counters.pgmajfault).toBeGreaterThanOrEqual(counters.pswpin);
+  });
+
+  it.each([
+    'two-kdamonds',
+    'climbers',
+    'paddr-two-node',
+    'hand-over',
+    'mem-tier',
+    'weighted-interleave',
+    'bandwidth',
+    'two-tiers',
+    'pageout',
+  ])('runs %s', async (scenario) => {
     const { status } = await spawnCli(['run', scenario, '--clock', 'wall', '--duration', '500ms', '--quiet', '--out', dir]);
     expect(status).toBe(0);
   });

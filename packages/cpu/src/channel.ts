@@ -16,7 +16,7 @@ export interface ChannelSizes {
   readonly nrRegionCounters: number;
   /** Whether latencies are counted. */
   readonly latencies: boolean;
-  /** Whether memory slows down under load. */
+  /** Whether lines and times are counted by the node that memory is on. */
   readonly traffic: boolean;
 }
 
@@ -131,6 +131,9 @@ function channelSpec(sizes: ChannelSizes) {
     slowdown: ['f64', sizes.traffic ? MAX_NODES : 0],
     /** Cache lines moved by each CPU from and to each node, totals since the start. Writer: the CPU in a round. Reader: coordinator. */
     nodeLines: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],
+    /** Accesses without a fault that each CPU timed, by node: how many, and the ps that they took; totals since the start. As `nodeLines`. */
+    nodeTimed: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],
+    nodePs: ['f64', sizes.traffic ? nrCpus * MAX_NODES : 0],
     eventTimePs: ['f64', events],
     eventThread: ['i32', events],
     eventPhase: ['i32', events],
@@ -140,7 +143,7 @@ function channelSpec(sizes: ChannelSizes) {
 /** What CPUs and coordinator tell each other: clocks, counters and logs. */
 export type CpuChannel = LayoutViews<ReturnType<typeof channelSpec>>;
 
-const CHANNEL_VERSION = 4;
+const CHANNEL_VERSION = 5;
 
 /** A new channel. */
 export function allocateChannel(sizes: ChannelSizes): SharedArrayBuffer {

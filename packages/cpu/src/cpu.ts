@@ -299,9 +299,13 @@ export class Cpu {
 
 function createProbe({ id, channel, timing }: CpuParts): LatencyProbe | null {
   if (timing === null) return null;
-  const counts = channel.latencies.subarray(id * LATENCY_BUCKETS, (id + 1) * LATENCY_BUCKETS);
-  const lines = channel.nodeLines.subarray(id * MAX_NODES, (id + 1) * MAX_NODES);
-  return new LatencyProbe(timing.every, timing.first, counts, lines);
+  const byNode = (counts: Float64Array) => counts.subarray(id * MAX_NODES, (id + 1) * MAX_NODES);
+  return new LatencyProbe(timing.every, timing.first, {
+    latencies: channel.latencies.subarray(id * LATENCY_BUCKETS, (id + 1) * LATENCY_BUCKETS),
+    lines: byNode(channel.nodeLines),
+    timed: byNode(channel.nodeTimed),
+    ps: byNode(channel.nodePs),
+  });
 }
 
 /** Computing needs time and no memory; what does not fit stays in the batch. */

@@ -1,5 +1,15 @@
 import { latencyBucket } from './latency-buckets.js';
 
+/** Where a probe counts; empty where nobody asks. */
+export interface ProbeCounts {
+  /** By bucket. */
+  readonly latencies: Float64Array;
+  /** By node: `CpuChannel.nodeLines`, `nodeTimed`, `nodePs`. */
+  readonly lines: Float64Array;
+  readonly timed: Float64Array;
+  readonly ps: Float64Array;
+}
+
 /** An access moves a line, a write that misses the caches two: one to own it, one to write it back. */
 const LINES_OF_READ = 1;
 const LINES_OF_WRITE = 2;
@@ -13,15 +23,13 @@ export class LatencyProbe {
   /** The next one is the so-manyth access from here, ≥ 1. */
   left: number;
   readonly #every: number;
-  readonly #counts: Float64Array;
-  readonly #lines: Float64Array;
+  readonly #counts: ProbeCounts;
 
-  /** `first`: which access is the first one, 1 to `every`. `counts`: by bucket, `lines`: by node; empty where nobody asks. */
-  constructor(every: number, first: number, counts: Float64Array, lines: Float64Array) {
+  /** `first`: which access is the first one, 1 to `every`. */
+  constructor(every: number, first: number, counts: ProbeCounts) {
     this.left = first;
     this.#every = every;
     this.#counts = counts;
-    this.#lines = lines;
   }
 
   /** An access to node `nid` took `ps`, or it faulted: count it if it is its turn. */
@@ -30,11 +38,17 @@ export class LatencyProbe {
     if (this.left > 0) return;
     this.left = this.#every;
     this.moved(nid, this.#every, write);
-    if (!faulted && this.#counts.length > 0) this.#counts[latencyBucket(ps)]++;
+    if (faulted) return;
+    const { latencies, timed, ps: nodePs } = this.#counts;
+    if (latencies.length > 0) latencies[latencyBucket(ps)]++;
+    if (timed.length === 0) return;
+    timed[nid]++;
+    nodePs[nid] += ps;
   }
 
   /** So many accesses to node `nid` were made. */
   moved(nid: number, accesses: number, write: number): void {
-    if (this.#lines.length > 0) this.#lines[nid] += accesses * (write === 1 ? LINES_OF_WRITE : LINES_OF_READ);
+    const { lines } = this.#counts;
+    if (lines.length > 0) lines[nid] += accesses * (write === 1 ? LINES_OF_WRITE : LINES_OF_READ);
   }
 }

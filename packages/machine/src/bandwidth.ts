@@ -1,7 +1,7 @@
 import { type CpuChannel, EpochSlot } from '@damonlab/cpu';
 import { MAX_NODES, NodeLoad, type Topology } from '@damonlab/mm';
 
-const LINE_BYTES = 64;
+export const LINE_BYTES = 64;
 
 /**
  * Lets the latency of each node rise with its load. Between epochs it looks at what the CPUs moved, and tells them how long memory takes

@@ -1,3 +1,4 @@
+import { NS_PER_US } from '@damonlab/base';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
 import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
@@ -24,8 +25,16 @@ export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | 
   };
 }
 
-/** Where new pages of processes with a memory policy go from now on; `weights`: in sysfs by node, left out: those of the processes. */
-export function setPlacements({ processes, topology }: MachineConfig, memory: Memory, weights?: readonly number[]): void {
+/** What reclaim has counted; nothing without it. */
+export function reclaimCounters(reclaim: Reclaim | null): Record<string, number> {
+  return reclaim === null ? {} : { ...reclaim.counters, psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) };
+}
+
+/**
+ * Let the policies of the processes say where their new pages go from now on; `weights`: in sysfs by node, left out: those of the
+ * processes. What is put in place before the start is put before this, as policies are for what processes touch.
+ */
+export function givePolicies({ processes, topology }: MachineConfig, memory: Memory, weights?: readonly number[]): void {
   processes.forEach(({ mempolicy }, id) => {
     if (mempolicy === undefined) return;
     const inForce = weights === undefined ? mempolicy : { ...mempolicy, weights: mempolicy.nodes.map((nid) => weights[nid]) };

@@ -4,6 +4,7 @@ import { type HintFault, HintFaults } from '@damonlab/hint-faults';
 import { allocateImage, Memory, openImage } from '@damonlab/mm';
 import { describe, expect, it } from 'vitest';
 import { Charges } from './charges.js';
+import { FaultSample } from './fault-sample.js';
 import { buildProcesses, channelSizes, imageSizes } from './processes.js';
 import { FaultResolver } from './resolve-faults.js';
 import { Shootdowns } from './shootdowns.js';
@@ -49,6 +50,7 @@ function epoch(touches: readonly Touch[], page = 5) {
   }
   const { topology } = config;
   const charges = new Charges(channel, sizes.nrCpus);
+  const sample = new FaultSample();
   const resolver = new FaultResolver({
     channel,
     sizes,
@@ -60,10 +62,21 @@ function epoch(touches: readonly Touch[], page = 5) {
     reclaim: null,
     hintFaultNs: 700,
     latencies: null,
+    sample,
     onSample() {},
   });
   resolver.resolve(START_NS);
-  return { faults, hintFaults, user, pte, dropped, resolver, pfn: memory.image.ptePfn[pte], addr: data.start + page * PAGE_BYTES };
+  return {
+    faults,
+    kept: sample.take(),
+    hintFaults,
+    user,
+    pte,
+    dropped,
+    resolver,
+    pfn: memory.image.ptePfn[pte],
+    addr: data.start + page * PAGE_BYTES,
+  };
 }
 
 describe('an armed page that several CPUs touch in one epoch', () => {
@@ -74,9 +87,11 @@ describe('an armed page that several CPUs touch in one epoch', () => {
     ['as logged', [early, late]],
     ['the other way round', [late, early]],
   ])('is one fault, of whoever was earlier: %s', (_, touches) => {
-    const { faults, hintFaults, user, pte, addr, pfn } = epoch(touches);
+    const { faults, kept, hintFaults, user, pte, addr, pfn } = epoch(touches);
     expect(faults).toMatchObject([{ timeNs: START_NS + 3_000, pte, addr, pfn, cpu: 2, nid: 1, thread: 3, process: 1, write: true }]);
     expect(faults[0].space.id).toBe(1);
+    const seen = { atNs: START_NS + 3_000, cpu: 2, tid: 3, targetId: 1, addr, write: 1 };
+    expect(kept).toMatchObject([{ kind: 'hint_fault', ...seen }]);
     expect(hintFaults.armed(pte)).toBe(false);
     expect(hintFaults.counters(user)).toMatchObject({ armed: 1, delivered: 1, misattributed: 0 });
   });

@@ -50,7 +50,14 @@ const countOf = (rows: readonly LatencyRow[], kind: LatencyRow['kind']) =>
 describe('latencies', () => {
   it('are counted: faults all, other accesses one in so many', async () => {
     const { notes, counters } = await ran({ latencyEvery: 101 });
-    const { latency } = notes.tables;
+    const { latency, node_load: load } = notes.tables;
+    const timed = latency.filter(({ kind }) => kind === 'access').reduce((sum, { count }) => sum + count, 0);
+    expect(load.reduce((sum, row) => sum + row.timed, 0)).toBe(timed);
+    // Nearly every access writes: a line is owned and written back.
+    const lines = load.reduce((sum, row) => sum + row.bytes / 64, 0);
+    expect(lines).toBeGreaterThan(1.9 * counters.accesses);
+    expect(lines).toBeLessThan(2 * counters.accesses);
+    expect(load.filter(({ nid, timed: n }) => nid === 1 && n > 0)).toEqual([]);
     const delivered = notes.tables.sharing.at(-1)?.delivered;
     expect(delivered).toBeGreaterThan(100);
     expect(countOf(latency, 'hint_fault')).toBe(delivered);
@@ -70,6 +77,6 @@ describe('latencies', () => {
     expect(without.notes.tables.latency).toEqual([]);
     expect(timed.counters).toEqual(without.counters);
     expect(timed.notes.snapshots).toEqual(without.notes.snapshots);
-    expect({ ...timed.notes.tables, latency: [] }).toEqual(without.notes.tables);
+    expect({ ...timed.notes.tables, latency: [], node_load: [] }).toEqual(without.notes.tables);
   });
 });

@@ -22,6 +22,12 @@ export function timingOf({ seed, latencyEvery, topology }: MachineConfig, cpu: n
   return every === 0 ? null : { every, first: 1 + Prng.stream(seed, `latency/${cpu}`).below(every) };
 }
 
+/** Faults by `latencyBucket`, one block after the other if several CPUs count for themselves. */
+export interface FaultLatencies {
+  readonly firstTouches: Float64Array;
+  readonly hintFaults: Float64Array;
+}
+
 /**
  * How long accesses took. Those that faulted are all here, with what the coordinator decided about them (a page that migrated); of the
  * others the CPUs have timed one in so many.
@@ -32,17 +38,22 @@ export class LatencyLog {
   readonly #hintFaultNs: number;
   readonly #translated: boolean;
   readonly #plain: Float64Array;
-  readonly #firstTouches = new Float64Array(LATENCY_BUCKETS);
-  readonly #hintFaults = new Float64Array(LATENCY_BUCKETS);
+  readonly #faults: FaultLatencies;
   /** By node of the CPU. */
   readonly #costs: readonly CostTable[];
 
-  constructor({ cpu, topology, latencyEvery = 0 }: MachineConfig, channel: CpuChannel) {
+  /** `faults`: where faults are counted; left out: here alone. */
+  constructor(
+    { cpu, topology, latencyEvery = 0 }: MachineConfig,
+    channel: CpuChannel,
+    faults: FaultLatencies = { firstTouches: new Float64Array(LATENCY_BUCKETS), hintFaults: new Float64Array(LATENCY_BUCKETS) },
+  ) {
     this.#every = latencyEvery;
     this.#faultNs = cpu.faultNs;
     this.#hintFaultNs = cpu.hintFaultNs;
     this.#translated = cpu.tlb.kind !== 'off';
     this.#plain = channel.latencies;
+    this.#faults = faults;
     this.#costs = topology.nodes.map((_, nid) => costTable(topology, cpu, nid));
   }
 
@@ -50,21 +61,21 @@ export class LatencyLog {
   firstTouch(nid: number, flags: number, stallNs: number): void {
     const factor = (flags & Pte.huge) === 0 ? 1 : HUGE_FAULT_FACTOR;
     const faultPs = Math.round((factor * this.#faultNs + stallNs) * PS_PER_NS);
-    this.#firstTouches[latencyBucket(this.#accessPs(nid, flags) + faultPs)]++;
+    this.#faults.firstTouches[latencyBucket(this.#accessPs(nid, flags) + faultPs)]++;
   }
 
   /** A CPU of node `nid` touched an armed page that was mapped by `flags`, and the fault took `moreNs` on top of what one takes. */
   hintFault(nid: number, flags: number, moreNs: number): void {
     const ps = this.#accessPs(nid, flags & ~Pte.protNone) + Math.round((this.#hintFaultNs + moreNs) * PS_PER_NS);
-    this.#hintFaults[latencyBucket(ps)]++;
+    this.#faults.hintFaults[latencyBucket(ps)]++;
   }
 
   /** All that was counted. */
   rows(): LatencyRow[] {
     return [
-      ...rowsOf('access', this.#every, (bucket) => this.#plainCount(bucket)),
-      ...rowsOf('first_touch', 1, (bucket) => this.#firstTouches[bucket]),
-      ...rowsOf('hint_fault', 1, (bucket) => this.#hintFaults[bucket]),
+      ...rowsOf('access', this.#every, (bucket) => countOf(this.#plain, bucket)),
+      ...rowsOf('first_touch', 1, (bucket) => countOf(this.#faults.firstTouches, bucket)),
+      ...rowsOf('hint_fault', 1, (bucket) => countOf(this.#faults.hintFaults, bucket)),
     ];
   }
 
@@ -73,12 +84,13 @@ export class LatencyLog {
     const { hitPs, walkPs } = this.#costs[nid];
     return this.#translated ? walkPs[flags & ~Pte.huge] : hitPs[flags & ~Pte.huge];
   }
+}
 
-  #plainCount(bucket: number): number {
-    let sum = 0;
-    for (let i = bucket; i < this.#plain.length; i += LATENCY_BUCKETS) sum += this.#plain[i];
-    return sum;
-  }
+/** Over all CPUs. */
+function countOf(counts: Float64Array, bucket: number): number {
+  let sum = 0;
+  for (let i = bucket; i < counts.length; i += LATENCY_BUCKETS) sum += counts[i];
+  return sum;
 }
 
 /** Empty buckets are left out. */

@@ -6,8 +6,9 @@ import { checkFaults } from './check-faults.js';
 import { checkMemory } from './check-memory.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
-import { setPlacements } from './equip-memory.js';
+import { givePolicies } from './equip-memory.js';
 import type { ExecutorSpec } from './executor.js';
+import { FaultSample } from './fault-sample.js';
 import { Kdamonds } from './kdamonds.js';
 import { LatencyLog } from './latency-log.js';
 import type { MachineObserver } from './observer.js';
@@ -83,6 +84,7 @@ export class Machine {
   readonly #latencies: LatencyLog | null;
   /** Null: nobody sets weights of interleaving. */
   readonly #tuner: TunerHost | null;
+  readonly #faults = new FaultSample();
   #nowNs = 0;
   #paused = false;
 
@@ -109,11 +111,10 @@ export class Machine {
       check: options.check === true && world.wall === null,
     });
     populate(memory, config.topology, processes);
-    // Policies of processes are for what they touch: what was put in place lies where it was to.
-    setPlacements(config, memory);
+    givePolicies(config, memory);
     // What memory was put in place before the start, nobody has waited for.
     reclaim?.takeStallNs();
-    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel);
+    this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel, world.faultLatencies);
     this.#policies = createPolicies({ config, memory, processes, scheduler: this.#scheduler, shootdowns }, (rows) =>
       options.observer.rows('dirty_pages', rows),
     );
@@ -151,6 +152,7 @@ export class Machine {
       kdamonds: this.#kdamonds,
       sharing: this.#sharing,
       latencies: this.#latencies,
+      faults: this.#faults,
     });
     this.#tuner = this.#createTuner();
   }
@@ -255,7 +257,7 @@ export class Machine {
   #endWindow(): void {
     const { startNs } = this.#windows;
     this.#meeting.endWindow(startNs, this.#nowNs, this.#options.observer);
-    this.#windows.end(this.#nowNs, this.#sharing);
+    this.#windows.end(this.#nowNs, this.#sharing, this.#faults);
   }
 
   async #end(): Promise<void> {

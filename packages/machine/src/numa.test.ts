@@ -78,6 +78,12 @@ describe('NUMA balancing in a machine', () => {
     expect(still1 + came1).toBe(300);
     expect(counters.numa_pages_migrated).toBeGreaterThanOrEqual(came1);
     expect(counters.numa_hint_faults).toBe(counters.numab_delivered);
+    const { migrations, faults } = notes.tables;
+    expect(new Set(migrations.map(({ fromNid, toNid }) => `${fromNid} ${toNid}`))).toEqual(new Set(['0 1']));
+    expect(migrations.reduce((sum, { pages }) => sum + pages, 0)).toBe(counters.pgmigrate_success);
+    // The first ones of each window.
+    expect(faults.filter(({ kind }) => kind === 'hint_fault').length).toBeLessThanOrEqual(2 * 16);
+    expect(faults.find(({ kind, cpu }) => kind === 'hint_fault' && cpu === 2)).toBeDefined();
     expect(counters.numa_pte_updates).toBe(counters.numab_armed);
   });
 

@@ -87,7 +87,7 @@ export function channelSizes(config: MachineConfig, processes: readonly Process[
     threadWords: threadWords(config, processes),
     nrRegionCounters: processes.reduce((sum, process) => sum + 2 * process.threads.length * process.workload.regions.length, 0),
     latencies: (config.latencyEvery ?? 0) > 0,
-    traffic: config.topology.bandwidthGBps !== undefined,
+    traffic: config.topology.bandwidthGBps !== undefined || (config.latencyEvery ?? 0) > 0,
   };
 }
 

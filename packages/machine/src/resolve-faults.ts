@@ -2,8 +2,10 @@ import { PS_PER_NS } from '@damonlab/base';
 import { type ChannelSizes, type CpuChannel, FaultKind, faultLogEntries, LOG_SLOTS, LogSlot } from '@damonlab/cpu';
 import type { SeenAccess } from '@damonlab/damon-ops';
 import type { HintFault, HintFaults } from '@damonlab/hint-faults';
-import { cpuToNode, type Memory, pteAddr, type Reclaim, type Topology, vmaOfEntry } from '@damonlab/mm';
+import { cpuToNode, type Memory, Pte, pteAddr, type Reclaim, type Topology, vmaOfEntry } from '@damonlab/mm';
+import type { FaultRow } from '@damonlab/record';
 import type { Charges } from './charges.js';
+import type { FaultSample } from './fault-sample.js';
 import type { LatencyLog } from './latency-log.js';
 import type { Process } from './processes.js';
 
@@ -22,6 +24,7 @@ export interface FaultResolverParts {
   readonly hintFaultNs: number;
   /** Null: nobody wants to know how long faults take. */
   readonly latencies: LatencyLog | null;
+  readonly sample: FaultSample;
   /** A CPU sampled an access, which took `latencyNs`. One object is used for all of them. */
   readonly onSample: (access: SeenAccess, latencyNs: number) => void;
 }
@@ -64,7 +67,7 @@ export class FaultResolver {
   }
 
   #one(cpu: number, slot: number, startNs: number): void {
-    const { channel, memory, processes, charges, reclaim, latencies, onSample } = this.#parts;
+    const { channel, memory, processes, charges, reclaim, latencies, sample, onSample } = this.#parts;
     const timeNs = startNs + Math.floor(channel.faultTimePs[slot] / PS_PER_NS);
     const { space } = processes[channel.faultSpace[slot]];
     const pte = channel.faultPte[slot];
@@ -76,6 +79,7 @@ export class FaultResolver {
       const stallNs = reclaim?.takeStallNs() ?? 0;
       charges.add(cpu, stallNs);
       latencies?.firstTouch(this.#nidOfCpu[cpu], memory.image.pteFlags[pte], stallNs);
+      if (sample.wantsFirstTouch()) this.#keep('first_touch', { timeNs, cpu, pte, thread: channel.faultThread[slot], space, write: false });
       return;
     }
     const fault = this.#fault;
@@ -94,16 +98,29 @@ export class FaultResolver {
   }
 
   #hintFault(fault: HintFault): void {
-    const { memory, hintFaults, charges, hintFaultNs, latencies } = this.#parts;
+    const { memory, hintFaults, charges, hintFaultNs, latencies, sample } = this.#parts;
     if (hintFaults === null) return;
     const { cpu, nid, pte } = fault;
     const flags = memory.image.pteFlags[pte];
     const owedNs = charges.owedNs(cpu);
-    if (hintFaults.dispatch(fault)) latencies?.hintFault(nid, flags, charges.owedNs(cpu) - owedNs);
-    // Somebody was there first: the page was accessible already, and this was no fault.
-    else charges.refund(cpu, hintFaultNs);
+    if (!hintFaults.dispatch(fault)) {
+      // Somebody was there first: the page was accessible already, and this was no fault.
+      charges.refund(cpu, hintFaultNs);
+      return;
+    }
+    latencies?.hintFault(nid, flags, charges.owedNs(cpu) - owedNs);
+    if (sample.wantsHintFault()) this.#keep('hint_fault', fault);
+  }
+
+  #keep(kind: FaultRow['kind'], { timeNs, cpu, pte, thread, space, write }: KeptFault): void {
+    const { memory, sample } = this.#parts;
+    const addr = pteAddr(vmaOfEntry(space, pte), pte);
+    const nid = memory.image.pteFlags[pte] & Pte.nidMask;
+    sample.keep({ atNs: timeNs, kind, cpu, tid: thread, targetId: space.id, addr, write: Number(write), nid });
   }
 }
+
+type KeptFault = Pick<HintFault, 'timeNs' | 'cpu' | 'pte' | 'thread' | 'space' | 'write'>;
 
 /** The CPU whose next log entry is earliest, the lowest number among equals; -1 when all logs are done. */
 export function earliest(timesPs: Float64Array, entries: number, next: readonly number[], count: readonly number[]): number {

@@ -2,7 +2,7 @@ import type { Memory } from '@damonlab/mm';
 import { InterleaveTuner, sysfsWeights } from '@damonlab/policies';
 import type { Bandwidth } from './bandwidth.js';
 import type { InterleaveTunerConfig, MachineConfig } from './config.js';
-import { setPlacements } from './equip-memory.js';
+import { givePolicies } from './equip-memory.js';
 import type { Kdamonds } from './kdamonds.js';
 
 export interface TunerParts {
@@ -62,7 +62,7 @@ export class TunerHost {
     const { local } = this.#tuner;
     this.#changes++;
     const inSysfs = sysfsWeights(local);
-    if (settings.sets.includes('sysfs')) setPlacements(config, memory, inSysfs);
+    if (settings.sets.includes('sysfs')) givePolicies(config, memory, inSysfs);
     // Destinations may have no weight at all; where they follow sysfs, they are what is there.
     const ofDests = settings.sets.includes('sysfs') ? inSysfs : [local, 100 - local];
     if (settings.sets.includes('dests')) kdamonds.setDests(new Map([FAST, SLOW].map((nid) => [nid, ofDests[nid]])), nowNs);

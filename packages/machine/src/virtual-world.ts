@@ -1,12 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { BARRIER_WORDS, NS_PER_US } from '@damonlab/base';
+import { BARRIER_WORDS } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { allocateImage, LruAddBatches, Memory, openImage, type Reclaim } from '@damonlab/mm';
 import { Bandwidth } from './bandwidth.js';
 import { Charges } from './charges.js';
 import type { MachineConfig } from './config.js';
-import { equipMemory, type MappingsChanged, mappingsChanged } from './equip-memory.js';
+import { equipMemory, type MappingsChanged, mappingsChanged, reclaimCounters } from './equip-memory.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import type { MachineBuffers } from './lane.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from './processes.js';
@@ -82,7 +82,7 @@ class Rounds implements Meeting {
   #endNs = 0;
 
   constructor(world: VirtualWorld, executor: Executor, parts: MeetingParts) {
-    const { config, processes, latencies, kdamonds } = parts;
+    const { config, processes, latencies, faults, kdamonds } = parts;
     this.#world = world;
     this.#executor = executor;
     this.#parts = parts;
@@ -100,6 +100,7 @@ class Rounds implements Meeting {
       topology: config.topology,
       hintFaultNs: config.cpu.hintFaultNs,
       latencies,
+      sample: faults,
       onSample: (seen, latencyNs) => kdamonds.onSample(seen, latencyNs),
     });
     channel.epoch[EpochSlot.arming] = hintFaults === null ? 0 : 1;
@@ -153,11 +154,6 @@ class Rounds implements Meeting {
   resume(): void {}
 
   counters(): Record<string, number> {
-    const { reclaim } = this.#world;
-    return {
-      ...reclaim?.counters,
-      ...this.bandwidth?.counters(),
-      ...(reclaim === null ? {} : { psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) }),
-    };
+    return { ...reclaimCounters(this.#world.reclaim), ...this.bandwidth?.counters() };
   }
 }

@@ -4,6 +4,8 @@ import { AccessTruth } from './access-truth.js';
 import { checkMemory } from './check-memory.js';
 import { type MachineConfig, watchesPhysical } from './config.js';
 import { CounterLog } from './counter-log.js';
+import type { FaultSample } from './fault-sample.js';
+import { NodeLog } from './node-log.js';
 import type { MachineObserver } from './observer.js';
 import { takePageTruth } from './page-truth.js';
 import type { Process } from './processes.js';
@@ -34,6 +36,7 @@ export class WindowLog {
   readonly #counters: CounterLog;
   readonly #placement: PlacementLog;
   readonly #threads: ThreadLog;
+  readonly #nodes: NodeLog;
 
   constructor(parts: WindowLogParts) {
     const { config, memory, processes, channel, sizes, scheduler } = parts;
@@ -42,11 +45,12 @@ export class WindowLog {
     this.#counters = new CounterLog(channel, sizes.nrCpus);
     this.#placement = new PlacementLog(memory, processes, config.topology.nodes.length);
     this.#threads = new ThreadLog(processes, channel);
+    this.#nodes = new NodeLog(memory, channel, config.topology.nodes.length);
     scheduler.onMove((thread) => this.#accessTruth.leave(thread));
   }
 
   /** The window at hand ends now, unless it has just begun. */
-  end(endNs: number, sharing: Sharing): void {
+  end(endNs: number, sharing: Sharing, faults: FaultSample): void {
     const { startNs } = this;
     if (endNs === startNs) return;
     this.startNs = endNs;
@@ -58,6 +62,7 @@ export class WindowLog {
     }
     for (const counters of this.#counters.window(startNs, endNs)) observer.cpuCounters(counters);
     this.#tables(startNs, endNs, sharing);
+    observer.rows('faults', faults.take());
     if (check) checkMemory(memory, config.topology);
   }
 
@@ -65,7 +70,11 @@ export class WindowLog {
   #tables(startNs: number, endNs: number, sharing: Sharing): void {
     const { config, memory, reclaim, observer } = this.#parts;
     const { numa } = sharing;
-    if (config.topology.nodes.length > 1) observer.rows('placement', this.#placement.window(startNs, endNs));
+    if (config.topology.nodes.length > 1) {
+      observer.rows('placement', this.#placement.window(startNs, endNs));
+      observer.rows('migrations', this.#nodes.migrations(startNs, endNs));
+    }
+    observer.rows('node_load', this.#nodes.load(startNs, endNs));
     sharing.endWindow(startNs, endNs);
     if (numa !== null || reclaim !== null) {
       observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...reclaim?.counters, ...numa?.nb.vmstat }));

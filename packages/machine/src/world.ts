@@ -6,8 +6,9 @@ import type { Bandwidth } from './bandwidth.js';
 import type { Charges } from './charges.js';
 import type { MachineConfig } from './config.js';
 import type { MappingsChanged } from './equip-memory.js';
+import type { FaultSample } from './fault-sample.js';
 import type { Kdamonds } from './kdamonds.js';
-import type { LatencyLog } from './latency-log.js';
+import type { FaultLatencies, LatencyLog } from './latency-log.js';
 import type { MachineObserver } from './observer.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
@@ -29,6 +30,8 @@ export interface World {
   readonly channel: CpuChannel;
   /** The same, where `threadCpu` is what the scheduler wants. */
   readonly placing: CpuChannel;
+  /** Where CPUs count their faults; left out: they leave it to the coordinator. */
+  readonly faultLatencies?: FaultLatencies;
   /** Null: time is virtual. */
   readonly wall: WallKdamond | null;
   /** The place where CPUs and coordinator meet. */
@@ -44,6 +47,7 @@ export interface MeetingParts {
   readonly kdamonds: Kdamonds;
   readonly sharing: Sharing;
   readonly latencies: LatencyLog | null;
+  readonly faults: FaultSample;
 }
 
 /** How time passes, and how CPUs and coordinator learn from each other what they did meanwhile. */

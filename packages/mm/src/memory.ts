@@ -79,6 +79,8 @@ export class Memory {
   };
   /** Changes whenever a page-table entry does, but for arming and disarming. */
   generation = 0;
+  /** Base pages that have migrated since the start, by node and then by the node that they went to. */
+  readonly moved: readonly Float64Array[];
   /** Pages that are on no LRU list yet. */
   readonly lruAdd: LruAddBatches;
   /** Null: nobody asks which pages are used least. */
@@ -105,6 +107,7 @@ export class Memory {
     this.lruAdd = lruAdd;
     this.frames = frames;
     this.watermarks = watermarksOf(topology);
+    this.moved = topology.nodes.map(() => new Float64Array(topology.nodes.length));
     this.#thp = thp;
     this.thpAdvice = new Uint8Array(image.pmdAccessed.length);
   }
@@ -321,6 +324,7 @@ export class Memory {
     this.reclaim?.taken(nid);
     this.generation++;
     counters.pgmigrate_success += nrPages;
+    this.moved[flags & Pte.nidMask][nid] += nrPages;
     return true;
   }
 

@@ -70,6 +70,15 @@ export class RacingMemory extends Memory {
     }
   }
 
+  override unmap(space: AddressSpace, pte: number): void {
+    const claim = this.claims.take(pte);
+    try {
+      super.unmap(space, pte);
+    } finally {
+      this.claims.give(claim);
+    }
+  }
+
   override countRss(space: AddressSpace, pages: number): void {
     const { rss, thread, nrSpaces } = this.#parts;
     rss[thread * nrSpaces + space.id] += pages;

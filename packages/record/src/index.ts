@@ -30,9 +30,12 @@ export {
 export { openRun, recoverRun } from './open-run.js';
 export {
   type DirtyPagesRow,
+  type FaultRow,
   type HandoverRow,
   type LatencyRow,
   type MemoryStatRow,
+  type MigrationRow,
+  type NodeLoadRow,
   noTables,
   type PlacementRow,
   type RaceRow,

@@ -141,6 +141,42 @@ export interface DirtyPagesRow {
   readonly written: number;
 }
 
+/** Pages that went from one node to another in a window; pairs without any are left out. */
+export interface MigrationRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly fromNid: number;
+  readonly toNid: number;
+  /** Base pages. */
+  readonly pages: number;
+}
+
+/** What was asked of a memory node in a window, as far as accesses are timed (`latency_every`, `bandwidth_GBps`). */
+export interface NodeLoadRow {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly nid: number;
+  /** Moved by accesses, an estimate from those that were timed. */
+  readonly bytes: number;
+  /** Accesses without a fault that were timed, and what they took in the mean, ps; 0: none was. */
+  readonly timed: number;
+  readonly meanPs: number;
+}
+
+/** A fault; of each window and kind only the first ones are kept. */
+export interface FaultRow {
+  readonly atNs: number;
+  readonly kind: 'first_touch' | 'hint_fault';
+  readonly cpu: number;
+  readonly tid: number;
+  readonly targetId: number;
+  readonly addr: number;
+  /** 1: a write; a first touch does not say. */
+  readonly write: number;
+  /** Node of the page once it is over. */
+  readonly nid: number;
+}
+
 /** Accesses by how long they took, over the whole run. */
 export interface LatencyRow {
   /** `access`: without a fault. */
@@ -184,6 +220,9 @@ export interface RunTables {
   tried_regions: TriedRegionRow;
   damon_stat: MemoryStatRow;
   dirty_pages: DirtyPagesRow;
+  migrations: MigrationRow;
+  node_load: NodeLoadRow;
+  faults: FaultRow;
   latency: LatencyRow;
   races: RaceRow;
   timer_lateness: TimerLatenessRow;
@@ -295,6 +334,24 @@ export const TABLES: { readonly [Name in TableName]: ColumnsOf<RunTables[Name]> 
     idleMs: ['memory_idle_ms', 'INT64'],
   },
   dirty_pages: { ...WINDOW, targetId: ['target_id', 'INT64'], estimated: ['estimated', 'INT64'], written: ['written', 'INT64'] },
+  migrations: { ...WINDOW, fromNid: ['from_nid', 'INT32'], toNid: ['to_nid', 'INT32'], pages: ['pages', 'INT64'] },
+  node_load: {
+    ...WINDOW,
+    nid: ['nid', 'INT32'],
+    bytes: ['bytes', 'INT64'],
+    timed: ['timed', 'INT64'],
+    meanPs: ['mean_ps', 'INT64'],
+  },
+  faults: {
+    atNs: ['time', 'INT64'],
+    kind: ['kind', 'UTF8'],
+    cpu: ['cpu', 'INT32'],
+    tid: ['tid', 'INT64'],
+    targetId: ['target_id', 'INT64'],
+    addr: ['addr', 'INT64'],
+    write: ['write', 'INT32'],
+    nid: ['nid', 'INT32'],
+  },
   latency: {
     kind: ['kind', 'UTF8'],
     lowPs: ['low_ps', 'INT64'],
@@ -326,6 +383,9 @@ export function noTables(): RowLists {
     tried_regions: [],
     damon_stat: [],
     dirty_pages: [],
+    migrations: [],
+    node_load: [],
+    faults: [],
     latency: [],
     races: [],
     timer_lateness: [],

@@ -109,6 +109,7 @@ export interface Round {
 
 const IDLE: AccessProgram = { lists: [], next: () => {}, save: () => {}, restore: () => {} };
 const HIT_PS = 3_000;
+const NONE = new Float64Array(0);
 const MOST_FAULTS = 1 << 14;
 const SIZES: ChannelSizes = {
   nrCpus: 1,
@@ -164,7 +165,10 @@ export class Rig {
       core: this.core,
       steady: this.steady,
       sampler: sampling === null ? null : new AccessSampler(sampling),
-      probe: timing === null ? null : new LatencyProbe(timing.every, timing.first, this.#channel.latencies, new Float64Array(0)),
+      probe:
+        timing === null
+          ? null
+          : new LatencyProbe(timing.every, timing.first, { latencies: this.#channel.latencies, lines: NONE, timed: NONE, ps: NONE }),
     };
     this.reference = new ReferenceCpu(this.#image, TWO_NODES, config, 0, setup.thp, sampling ?? undefined);
     this.#sample(true);

@@ -3,6 +3,7 @@ import type { FaultSink, PassedFaults } from '@damonlab/cpu';
 import type { AccessReports } from '@damonlab/damon-ops';
 import type { HintFault, RacingHintFaults } from '@damonlab/hint-faults';
 import { type AddressSpace, pteAddr, type RacingMemory, type Vma, vmaOfEntry } from '@damonlab/mm';
+import type { LatencyLog } from '../latency-log.js';
 
 export interface CpuFaultsParts {
   readonly id: number;
@@ -16,6 +17,10 @@ export interface CpuFaultsParts {
   readonly racing: boolean;
   /** What a hinting fault takes, ps. */
   readonly hintFaultPs: number;
+  /** Have the coordinator map a page; returns what that had to wait for memory, ns. Null: this CPU maps its pages itself. */
+  readonly ask: ((space: AddressSpace, pte: number) => number) | null;
+  /** Null: nobody wants to know how long faults take. */
+  readonly latencies: LatencyLog | null;
 }
 
 /** Takes a CPU's faults when they happen: whoever claims an entry first has its fault, and a CPU that comes second walks again. */
@@ -25,7 +30,7 @@ export class CpuFaults implements FaultSink {
   readonly amend: Uint8Array;
   /** Start of the slice that runs, ns. */
   startNs = 0;
-  /** Time that the CPU spent on faults that were none, ps. */
+  /** Time that the CPU spent on faults that were none, less what faults had to wait for memory, ps. */
   creditPs = 0;
   sampled = 0;
   sampledLatencyNs = 0;
@@ -41,15 +46,22 @@ export class CpuFaults implements FaultSink {
   clear(): void {}
 
   firstTouch(space: AddressSpace, vma: Vma, _thread: number, pte: number): number {
-    const { id, nid, memory } = this.#parts;
-    memory.listNew(vma, pte, memory.handleFault(space, vma, pte, nid), id);
-    return memory.image.pteFlags[pte];
+    const { id, nid, memory, ask, latencies } = this.#parts;
+    const stallNs = ask?.(space, pte) ?? 0;
+    if (ask === null) memory.listNew(vma, pte, memory.handleFault(space, vma, pte, nid), id);
+    // The thread owes it, like what the kernel does on its behalf.
+    this.creditPs -= stallNs * PS_PER_NS;
+    const flags = memory.image.pteFlags[pte];
+    latencies?.firstTouch(nid, flags, stallNs);
+    return flags;
   }
 
   hint(space: AddressSpace, thread: number, pte: number, write: number, timePs: number): number {
-    const { hintFaults, hintFaultPs, memory } = this.#parts;
+    const { nid, hintFaults, hintFaultPs, memory, latencies } = this.#parts;
     this.amend[pte] = 0;
+    const flags = memory.image.pteFlags[pte];
     if (hintFaults?.dispatch(this.#describe(space, thread, pte, write, timePs)) === false) this.creditPs += hintFaultPs;
+    else latencies?.hintFault(nid, flags, 0);
     return memory.image.pteFlags[pte];
   }
 

@@ -1,5 +1,5 @@
 import { type LayoutViews, SabLayout, SPSC_RING_SLOTS, SPSC_RING_WORDS } from '@damonlab/base';
-import { type ChannelSizes, STATE_SLOTS } from '@damonlab/cpu';
+import { type ChannelSizes, LATENCY_BUCKETS, STATE_SLOTS } from '@damonlab/cpu';
 import { HINT_FAULT_COUNTERS } from '@damonlab/hint-faults';
 import { type ImageSizes, lockedFramesWords } from '@damonlab/mm';
 
@@ -11,8 +11,15 @@ export const WallWord = {
   sampling: 1,
   /** Writers: CPUs that gave a thread away (atomic add). Readers: CPUs. Changes whenever `threadCpu` does. */
   moves: 2,
+  /** Writer: coordinator (atomic store). Readers: CPUs. Changes whenever `CpuChannel.slowdown` does, after it. */
+  slowdowns: 3,
+  /** Writers: CPUs that ask for a page (atomic add, notify). Reader: coordinator, which waits on it. */
+  asked: 4,
 } as const;
 export const WallState = { waiting: 0, running: 1, paused: 2, ended: 3 } as const;
+
+/** Words of a CPU's line in `asks`. `open` 1: it has asked. */
+export const Ask = { open: 0, space: 1, pte: 2 } as const;
 
 /** f64 words of the clock. Writer: coordinator, while `state` keeps the CPUs from reading. Readers: CPUs. */
 export const ClockWord = { startNs: 0, pausedNs: 1 } as const;
@@ -60,7 +67,8 @@ export interface WallSizes {
   readonly nrSpaces: number;
 }
 
-function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, nrSpaces }: WallSizes) {
+function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads, latencies }, nrNodes, nrSpaces }: WallSizes) {
+  const buckets = latencies ? nrCpus * LATENCY_BUCKETS : 0;
   return {
     words: ['i32', LINE_WORDS],
     clock: ['f64', 8],
@@ -94,6 +102,16 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, 
     userCounts: ['f64', nrCpus * MOST_USERS * HINT_FAULT_COUNTERS.length],
     /** Faults that nobody received, by CPU. As `counts`. */
     orphans: ['f64', nrCpus],
+    /** `FaultLatencies`, a block per CPU; totals. As `counts`. */
+    firstTouches: ['f64', buckets],
+    hintFaults: ['f64', buckets],
+    /**
+     * `Ask`, a line per CPU. Writer: that CPU while `open` is 0; it sets `open` (atomic), the coordinator clears it (atomic, notify) when it
+     * has mapped the page.
+     */
+    asks: ['i32', nrCpus * LINE_WORDS],
+    /** What the fault that was asked for waited for memory, by CPU. Writer: coordinator while `open` is 1. Reader: that CPU, afterwards. */
+    stallNs: ['f64', nrCpus],
     /** CPU that a thread is to go to. Writer: coordinator. Reader: the CPU that has it. */
     wish: ['i32', nrThreads],
     /** Time that threads owe, at `StateSlot.owedPs` as in the channel's `state`; only grows. Writer: coordinator. Reader: that CPU. */
@@ -116,7 +134,7 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads }, nrNodes, 
 /** What races: everything that is shared in wall time beside image and channel. */
 export type WallViews = LayoutViews<ReturnType<typeof wallSpec>>;
 
-const VERSION = 1;
+const VERSION = 2;
 
 export function allocateWall(sizes: WallSizes): SharedArrayBuffer {
   return new SabLayout(wallSpec(sizes), VERSION).allocate();

@@ -2,6 +2,7 @@ import { allocateChannel } from '@damonlab/cpu';
 import { allocateReportChannel } from '@damonlab/damon';
 import { allocateImage, Claims, LockedFrames, type MemoryImage, nrCpus, RacingMemory } from '@damonlab/mm';
 import { type MachineConfig, monitorsOf } from '../config.js';
+import { givePolicies } from '../equip-memory.js';
 import { channelSizes, imageSizes, type Process } from '../processes.js';
 import { allocateWall, type WallSizes, type WallViews } from './layout.js';
 
@@ -47,7 +48,7 @@ export interface RacingMemoryOf {
 /** The memory as one thread of the machine sees it. */
 export function racingMemory({ config, image, views, nrSpaces, filled, thread }: RacingMemoryOf): RacingMemory {
   const { topology, thp } = config;
-  return new RacingMemory({
+  const memory = new RacingMemory({
     topology,
     image,
     thp,
@@ -59,4 +60,7 @@ export function racingMemory({ config, image, views, nrSpaces, filled, thread }:
     nrSpaces,
     thread,
   });
+  // The coordinator has to put in place first what is to be there before the start.
+  if (thread > 0) givePolicies(config, memory);
+  return memory;
 }

@@ -104,6 +104,7 @@ export class WallCpu {
     for (let thread = 0; thread < views.wish.length; thread++) if (channel.threadCpu[thread] === cpu.id) this.#giveAway(thread);
     this.#epoch[EpochSlot.moves] = Atomics.load(views.words, WallWord.moves);
     this.#epoch[EpochSlot.sampling] = Atomics.load(views.words, WallWord.sampling);
+    this.#epoch[EpochSlot.slowdowns] = Atomics.load(views.words, WallWord.slowdowns);
     const chargedPs = views.charged[cpu.id * STATE_SLOTS + StateSlot.owedPs];
     this.#owe(chargedPs - this.#chargedPs);
     this.#chargedPs = chargedPs;

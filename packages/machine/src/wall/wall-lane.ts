@@ -1,16 +1,18 @@
 import { assert, NS_PER_MS, NS_PER_US, PS_PER_NS } from '@damonlab/base';
-import { openChannel } from '@damonlab/cpu';
+import { LATENCY_BUCKETS, openChannel } from '@damonlab/cpu';
 import { AccessReports } from '@damonlab/damon-ops';
 import { RacingHintFaults } from '@damonlab/hint-faults';
 import { cpuToNode, openImage, type RacingMemory } from '@damonlab/mm';
 import { type MachineConfig, monitorsOf } from '../config.js';
 import { LaneThreads, samplingOf } from '../lane.js';
-import { timingOf } from '../latency-log.js';
+import { type FaultLatencies, LatencyLog, timingOf } from '../latency-log.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
 import { hintFaultUsers, usesHintFaults } from '../sharing.js';
 import { WallClock } from './clock.js';
 import { CpuFaults } from './cpu-faults.js';
+import { askForPage } from './fault-desk.js';
 import { NUMA_COLUMNS, NUMA_RING_SLOTS, openWall, RACES, type RaceCounts, WallState, type WallViews } from './layout.js';
+import { changesMappings, needsLists, schemesOf } from './racing-schemes.js';
 import { racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
 import { ringOf, WallCpu } from './wall-cpu.js';
@@ -87,8 +89,14 @@ function createCpu(id: number, config: MachineConfig, buffers: WallBuffers, view
     memory,
     hintFaults,
     sampled: reportsOf(config, buffers, 'sampled_accesses'),
-    racing: hintFaults !== null || config.policies?.migrateByShares !== undefined,
+    racing:
+      hintFaults !== null ||
+      config.policies?.migrateByShares !== undefined ||
+      needsLists(config) ||
+      schemesOf(config).some(changesMappings),
     hintFaultPs: config.cpu.hintFaultNs * PS_PER_NS,
+    ask: needsLists(config) ? (space, pte) => askForPage(views, id, space, pte) : null,
+    latencies: config.latencyEvery === undefined ? null : new LatencyLog(config, channel, faultLatencies(views, id)),
   });
   const cpu = {
     id,
@@ -104,6 +112,12 @@ function createCpu(id: number, config: MachineConfig, buffers: WallBuffers, view
     timing: timingOf(config, id),
   };
   return new WallCpu({ views, channel, cpu, faults, memory, hintFaults, nrUsers: hintFaultUsers(config).length, counts });
+}
+
+/** The blocks of CPU `id`. */
+function faultLatencies({ firstTouches, hintFaults }: WallViews, id: number): FaultLatencies {
+  const block = (counts: Float64Array) => counts.subarray(id * LATENCY_BUCKETS, (id + 1) * LATENCY_BUCKETS);
+  return { firstTouches: block(firstTouches), hintFaults: block(hintFaults) };
 }
 
 /** What a CPU needs to take hinting faults. DAMON's go to its reports, NUMA balancing's to the coordinator. */

@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { NS_PER_MS, NS_PER_SEC, RunError, SPSC_RING_SLOTS, type SpscRing } from '@damonlab/base';
-import { EVENT_EXIT } from '@damonlab/cpu';
+import { EpochSlot, EVENT_EXIT } from '@damonlab/cpu';
 import type { HintFault } from '@damonlab/hint-faults';
 import { cpuToNode, Mark, nrCpus, pteToAddr } from '@damonlab/mm';
+import { Bandwidth } from '../bandwidth.js';
+import { reclaimCounters } from '../equip-memory.js';
 import type { MachineObserver } from '../observer.js';
 import type { Meeting, MeetingParts } from '../world.js';
 import { LINE_WORDS, NUMA_COLUMNS, NUMA_RING_SLOTS, PHASE_COLUMNS, WallState, WallWord } from './layout.js';
@@ -15,10 +17,14 @@ import type { WallWorld } from './wall-world.js';
 const COARSE_MS = 2;
 /** How long the CPUs may take to leave, ms. */
 const LEAVE_MS = 30_000;
+/** While it answers CPUs, the coordinator looks at the event loop (signals, progress, deaths of workers) this often. */
+const BREATHE_EVERY_NS = 20 * NS_PER_MS;
+/** The load of memory is taken over at least this long: some slices of every CPU. */
+const LOAD_EVERY_NS = 5 * NS_PER_MS;
 
 /** The coordinator's place among CPUs that do not wait for it: it takes what they have left in rings and counters. */
 export class WallMeeting implements Meeting {
-  readonly bandwidth = null;
+  readonly bandwidth: Bandwidth | null;
   readonly #world: WallWorld;
   readonly #parts: MeetingParts;
   readonly #races: RaceLog;
@@ -28,6 +34,8 @@ export class WallMeeting implements Meeting {
   /** What all CPUs together had counted at the last look. */
   readonly #collected = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0, generation: 0 };
   readonly #beats: Int32Array;
+  #loadedNs = 0;
+  #reclaimedNs = 0;
   #aliveNs: number[];
   /** When the kdamond woke up in this meeting, ns; -1: it did not. */
   #checkedNs = 0;
@@ -43,6 +51,7 @@ export class WallMeeting implements Meeting {
     this.#faults = cpus.map((cpu) => ringOf(views.numaWords, views.numaRecords, cpu, NUMA_COLUMNS, NUMA_RING_SLOTS));
     this.#races = new RaceLog(views, this.#nrCpus);
     this.#beats = new Int32Array(this.#nrCpus);
+    this.bandwidth = Bandwidth.of(parts.config.topology, world.channel);
     this.#aliveNs = cpus.map(() => 0);
   }
 
@@ -57,7 +66,8 @@ export class WallMeeting implements Meeting {
   }
 
   async pass(_startNs: number, endNs: number): Promise<number> {
-    const { clock, crew, views } = this.#world;
+    const { clock, crew, views, desk } = this.#world;
+    let breathedNs = clock.nowNs();
     Atomics.store(views.words, WallWord.sampling, this.#parts.kdamonds.sampling ? 1 : 0);
     for (;;) {
       crew.check();
@@ -67,6 +77,14 @@ export class WallMeeting implements Meeting {
       this.#watch(nowNs);
       const leftMs = (endNs - nowNs) / NS_PER_MS;
       if (leftMs <= 0) return Math.floor(nowNs);
+      if (desk !== null) {
+        desk.serve(nowNs);
+        desk.await(Math.min(leftMs, COARSE_MS));
+        if (nowNs - breathedNs < BREATHE_EVERY_NS) continue;
+        breathedNs = nowNs;
+        await breathe();
+        continue;
+      }
       if (leftMs > COARSE_MS + 1) await sleep(Math.floor(leftMs - COARSE_MS));
       else clock.await(WallState.running, leftMs);
     }
@@ -76,6 +94,8 @@ export class WallMeeting implements Meeting {
     const ended = this.#takePhases();
     this.#takeNumaFaults();
     this.#collect();
+    this.#reclaim();
+    this.#load();
     return ended;
   }
 
@@ -97,10 +117,17 @@ export class WallMeeting implements Meeting {
   }
 
   async stop(): Promise<boolean> {
-    const { clock, crew } = this.#world;
+    const { clock, crew, desk } = this.#world;
     clock.end();
     crew.closing = true;
-    const left = await Promise.race([this.#left.then(() => true), sleep(LEAVE_MS, false, { ref: false })]);
+    const all = this.#left.then(() => true);
+    let left = false;
+    // Who is in the middle of a slice may still ask for pages.
+    const stepMs = desk === null ? LEAVE_MS : 1;
+    for (let waitedMs = 0; !left && waitedMs < LEAVE_MS; waitedMs += stepMs) {
+      desk?.serve(clock.nowNs());
+      left = await Promise.race([all, sleep(stepMs, false, { ref: false })]);
+    }
     if (!left) throw new RunError(`CPUs do not end: not all workers have left after ${LEAVE_MS / 1000} s`);
     return true;
   }
@@ -122,6 +149,8 @@ export class WallMeeting implements Meeting {
     };
     const sampled = sum('sampled');
     return {
+      ...reclaimCounters(this.#world.reclaim),
+      ...this.bandwidth?.counters(),
       ...this.#races.totals(),
       ...(sampled === 0 ? {} : { sampled, sampled_latency_ns: sum('sampled_latency_ns') }),
     };
@@ -181,6 +210,23 @@ export class WallMeeting implements Meeting {
       this.#collected[name] = sum;
     }
     if (hintFaults !== null) hintFaults.orphans = views.orphans.reduce((total, orphans) => total + orphans, 0);
+  }
+
+  /** kswapd has had the time since the last look. */
+  #reclaim(): void {
+    const nowNs = this.#world.clock.nowNs();
+    this.#world.reclaim?.kswapd(nowNs, nowNs - this.#reclaimedNs);
+    this.#reclaimedNs = nowNs;
+  }
+
+  /** Tell the CPUs how long memory takes, by what they have moved; not before each has told once more. */
+  #load(): void {
+    const ns = this.#world.clock.nowNs() - this.#loadedNs;
+    if (this.bandwidth === null || ns < LOAD_EVERY_NS) return;
+    this.#loadedNs += ns;
+    this.bandwidth.epoch(ns);
+    const { channel, views } = this.#world;
+    Atomics.store(views.words, WallWord.slowdowns, channel.epoch[EpochSlot.slowdowns]);
   }
 
   /** Marks that were put aside when their pages were armed count in the window that ends. */

@@ -1,11 +1,12 @@
 import { NS_PER_MS, UserError } from '@damonlab/base';
 import { type CpuChannel, openChannel } from '@damonlab/cpu';
 import { HINT_FAULT_COUNTERS, type HintFaultCounters, RacingHintFaults } from '@damonlab/hint-faults';
-import { nrCpus, openImage, type RacingMemory } from '@damonlab/mm';
+import { nrCpus, openImage, type RacingMemory, type Reclaim } from '@damonlab/mm';
 import { Charges } from '../charges.js';
-import { type MachineConfig, monitorsOf } from '../config.js';
-import { type MappingsChanged, mappingsChanged } from '../equip-memory.js';
+import type { MachineConfig } from '../config.js';
+import { equipMemory, type MappingsChanged, mappingsChanged } from '../equip-memory.js';
 import type { ExecutorSpec } from '../executor.js';
+import type { FaultLatencies } from '../latency-log.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
 import { usesHintFaults } from '../sharing.js';
 import type { WallKdamond } from '../watched.js';
@@ -13,7 +14,9 @@ import { WorkerCrew } from '../worker-crew.js';
 import type { Meeting, MeetingParts, World } from '../world.js';
 import { AuditedPrimitive } from './accessed-audit.js';
 import { WallClock } from './clock.js';
+import { FaultDesk } from './fault-desk.js';
 import { MOST_USERS, openWall, PUBLISHED, RACES, type WallViews } from './layout.js';
+import { needsLists, races, schemesOf } from './racing-schemes.js';
 import { allocateBuffers, racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
 import { WallMeeting } from './wall-meeting.js';
@@ -30,9 +33,12 @@ export class WallWorld implements World {
   readonly shootdowns: ShootdownLog;
   readonly charges: Charges;
   readonly changed: MappingsChanged;
-  readonly reclaim = null;
+  readonly reclaim: Reclaim | null;
+  /** Null: CPUs map their pages themselves. */
+  readonly desk: FaultDesk | null;
   readonly channel: CpuChannel;
   readonly placing: CpuChannel;
+  readonly faultLatencies: FaultLatencies;
   readonly wall: WallKdamond;
   readonly clock: WallClock;
   readonly views: WallViews;
@@ -46,6 +52,7 @@ export class WallWorld implements World {
     const views = openWall(buffers.wall, wallSizes(config, processes));
     const image = openImage(buffers.image, imageSizes(config, processes));
     this.views = views;
+    this.faultLatencies = views;
     this.crew = crew;
     this.channel = openChannel(buffers.channel, channelSizes(config, processes));
     this.memory = racingMemory({ config, image, views, nrSpaces: processes.length, filled: lruAddFilled(config), thread: 0 });
@@ -57,6 +64,11 @@ export class WallWorld implements World {
     for (const { threads } of processes) for (const { id, cpu } of threads) this.channel.threadCpu[id] = cpu;
     this.hintFaults = usesHintFaults(config) ? this.#createHintFaults(config) : null;
     this.changed = mappingsChanged(this.shootdowns, this.hintFaults);
+    const lists = needsLists(config);
+    const { memory } = this;
+    this.reclaim = lists ? equipMemory(config, memory, processes, this.changed) : null;
+    const { topology } = config;
+    this.desk = lists ? new FaultDesk({ views, memory, reclaim: this.reclaim, processes, topology, nrCpus: nrCpus(topology) }) : null;
     this.wall = {
       nowNs: () => this.clock.nowNs(),
       reports: (index) => buffers.reports[index] ?? undefined,
@@ -132,15 +144,15 @@ export class WallWorld implements World {
 
 /** What is decided between rounds, when no CPU runs, and by nobody else. @throws UserError naming it. */
 function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
-  const schemes = monitorsOf(config).flatMap((monitor) => [monitor, ...monitor.commits].flatMap((part) => part.schemes ?? []));
-  const action = schemes.find((scheme) => scheme.action !== 'stat')?.action;
+  const scheme = schemesOf(config).find((one) => !races(one));
   const found = [
-    [config.latencyEvery !== undefined, 'latency_every: latencies are simulated'],
-    [config.memory?.swap !== undefined, 'swap: reclaim takes pages that CPUs may be touching'],
-    [config.topology.bandwidthGBps !== undefined, 'bandwidth: latency under load is decided between rounds'],
-    [config.processes.some(({ mempolicy }) => mempolicy !== undefined), 'mempolicy: where the next page goes is known to one thread'],
+    [config.policies?.interleaveTuner !== undefined, 'interleave_tuner: each CPU has the weights that it began with'],
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
-    [action !== undefined, `schemes: ${action} changes mappings that CPUs may be touching; stat does not`],
+    [
+      config.thp === 'always' && needsLists(config),
+      'thp: always with LRU lists: to reclaim for a huge page takes claims inside of its own',
+    ],
+    [scheme !== undefined, `schemes: ${scheme?.action} changes how pages are mapped, which CPUs may be touching`],
   ].find(([is]) => is);
   if (found === undefined) return;
   throw new UserError('this exists in virtual time only', {

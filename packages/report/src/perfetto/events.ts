@@ -87,6 +87,11 @@ export class Track {
     this.events.push({ ph: 'i', s: 'p', ...this.#at(0, name, cat, atNs), args });
   }
 
+  /** An instant on a thread's own track. */
+  mark(tid: number, name: string, cat: string, atNs: number, args: Placed['args'] = {}): void {
+    this.events.push({ ph: 'i', s: 't', ...this.#at(tid, name, cat, atNs), args });
+  }
+
   counter(name: string, atNs: number, values: Readonly<Record<string, number>>): void {
     this.events.push({ ph: 'C', ...this.#at(0, name, 'counter', atNs), args: values });
   }

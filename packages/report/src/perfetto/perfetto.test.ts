@@ -54,6 +54,7 @@ const run = runOf([snapshotOf(0, [[0, 10, 1]]), snapshotOf(1, [[0, 10, 2]])], {
     handovers: [{ ...handover, walked: 0, changed: 0, shootdowns: 0, leftOver: 0, costNs: 0, quiescedNs: 0 }],
     scan_passes: [{ ...scan, numaScanSeq: 1, numaScanPeriodMs: 1000, numaPreferredNid: 1 }],
     schemes: [schemeRowOf(0, 1)],
+    faults: [{ atNs: 30 * MS, kind: 'hint_fault', cpu: 1, tid: 9, targetId: 0, addr: 0x7000, write: 1, nid: 0 }],
   },
 });
 
@@ -118,9 +119,15 @@ describe('a trace for Perfetto', () => {
     expect(slices(3, 1)).toEqual([['damon has them', 0, 150_000]]);
     expect(slices(3, 2)).toEqual([['numa_balancing has them', 150_000, 50_000]]);
     expect(events('i').map(({ name, ts }) => [name, ts])).toEqual([
+      ['hinting fault', 30_000],
       ['scheme 0 stat', 100_000],
       ['damon → numa_balancing', 150_000],
     ]);
+  });
+
+  it('has faults on the track of their CPU', () => {
+    const args = { tid: 9, target_id: 0, addr: '0x7000', write: 1, nid: 0 };
+    expect(events('i')[0]).toMatchObject({ s: 't', pid: 1, tid: 2, ts: 30_000, cat: 'fault', args });
   });
 
   it('has phases and scans as spans that may overlap, each begun and ended', () => {

@@ -11,7 +11,7 @@ export interface PerfettoTrace {
 }
 
 /**
- * The run as a trace: who ran on each CPU, what the kdamond did, who had the hinting faults, scans, phases, and counters.
+ * The run as a trace: who ran on each CPU and the first faults of each window there, what the kdamond did, who had the hinting faults, scans, phases, and counters.
  * Slices of CPUs are as long as the thread ran in the window, but where in the window it ran was not recorded: they stand at its begin.
  */
 export function perfettoTrace(run: Run): PerfettoTrace {
@@ -29,7 +29,17 @@ function cpus(run: Run): Track {
   for (const [cpu, name] of [...names].sort(([a], [b]) => a - b)) track.thread(cpu + 1, name);
   if (run.tables.threads.length > 0) threadSlices(run, track);
   else busySlices(run, track);
+  faultMarks(run, track);
   return track;
+}
+
+/** The first faults of each window: who faulted where. */
+function faultMarks({ tables }: Run, track: Track): void {
+  for (const { atNs, kind, cpu, tid, targetId, addr, write, nid } of tables.faults) {
+    const args = { tid, target_id: targetId, addr: `0x${addr.toString(16)}`, write, nid };
+    track.thread(cpu + 1, `cpu ${cpu}`);
+    track.mark(cpu + 1, kind === 'hint_fault' ? 'hinting fault' : 'first touch', 'fault', atNs, args);
+  }
 }
 
 /** The threads of a window one behind the other on the CPU that they were on at its end. */

@@ -7,7 +7,7 @@ export interface Series {
 }
 
 /** What a value of a lane is counted in. */
-export type LaneUnit = 'count' | 'bytes' | 'per_s' | 'ns';
+export type LaneUnit = 'count' | 'bytes' | 'bytes_per_s' | 'per_s' | 'ns';
 
 /** Figures over virtual time. */
 export interface LineLane {

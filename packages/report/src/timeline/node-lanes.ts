@@ -1,9 +1,9 @@
-import { NS_PER_SEC } from '@damonlab/base';
-import type { CpuCounters, PlacementRow, Run } from '@damonlab/record';
+import { NS_PER_SEC, PS_PER_NS } from '@damonlab/base';
+import type { CpuCounters, NodeLoadRow, Run } from '@damonlab/record';
 import { hasTopology, nodeOfCpus } from '../attribution/keys.js';
 import { type Lane, lineLane, SeriesSet } from './lanes.js';
 
-/** What the CPUs of each node did, and the pages that changed their node. */
+/** What the CPUs of each node did, what its memory was asked for, and the pages that changed their node. */
 export function nodeLanes(run: Run): Lane[] {
   const nodes = hasTopology(run) ? nodeOfCpus(run) : [];
   const rates = new SeriesSet();
@@ -15,7 +15,8 @@ export function nodeLanes(run: Run): Lane[] {
   return [
     ...lineLane('accesses', 'accesses, by node of CPU', 'per_s', rates.all()),
     ...lineLane('access_ns', 'time per access, by node', 'ns', times.all()),
-    ...migrationLane(run.tables.placement),
+    ...memoryLanes(run.tables.node_load),
+    ...migrationLane(run.tables),
   ];
 }
 
@@ -42,50 +43,32 @@ function byNode(counters: readonly CpuCounters[], nodes: readonly number[]): Nod
   return [...windows.values()].sort((a, b) => a.nid - b.nid || a.endNs - b.endNs);
 }
 
-/**
- * Pages that left one node for another, net, region by region. First touches put pages on a node without taking them from another, so only
- * what a region lost somewhere has moved. With more than two nodes, losses and gains are paired in the order of the nodes.
- */
-function migrationLane(rows: readonly PlacementRow[]): Lane[] {
-  const set = new SeriesSet();
-  const before = new Map<string, number>();
-  for (const window of windowsOf(rows)) {
-    const moved = new Map<string, number>();
-    for (const changes of window.values()) pair(changes, before, moved);
-    const [{ startNs, endNs }] = window.values().next().value ?? [];
-    for (const [name, pages] of moved) set.add(name, startNs, endNs, (pages * NS_PER_SEC) / (endNs - startNs));
-  }
-  return lineLane('migrations', 'pages migrated, net', 'per_s', set.all());
-}
-
-/** By window, and in it by region. */
-function windowsOf(rows: readonly PlacementRow[]): Map<string, PlacementRow[]>[] {
-  const byEnd = new Map<number, Map<string, PlacementRow[]>>();
+/** What each node's memory was asked for, and how long it took: where the machine times accesses. */
+function memoryLanes(rows: readonly NodeLoadRow[]): Lane[] {
+  const bytes = new SeriesSet();
+  const times = new SeriesSet();
   for (const row of rows) {
-    const window = byEnd.get(row.endNs) ?? new Map<string, PlacementRow[]>();
-    byEnd.set(row.endNs, window);
-    const place = `${row.targetId} ${row.start}`;
-    window.set(place, [...(window.get(place) ?? []), row]);
+    const { nid, startNs, endNs, timed, meanPs } = row;
+    if (endNs <= startNs) continue;
+    bytes.add(`node ${nid}`, startNs, endNs, (row.bytes * NS_PER_SEC) / (endNs - startNs));
+    if (timed > 0) times.add(`node ${nid}`, startNs, endNs, meanPs / PS_PER_NS);
   }
-  return [...byEnd.values()];
+  return [
+    ...lineLane('bandwidth', 'traffic to node', 'bytes_per_s', bytes.all()),
+    ...lineLane('latency', 'latency of node', 'ns', times.all()),
+  ];
 }
 
-/** Match what the nodes of a region lost since the window before with what the others gained; `before` goes on to this window. */
-function pair(region: readonly PlacementRow[], before: Map<string, number>, moved: Map<string, number>): void {
-  const change = region.map(({ targetId, start, nid, pages }) => {
-    const key = `${targetId} ${start} ${nid}`;
-    const difference = pages - (before.get(key) ?? pages);
-    before.set(key, pages);
-    return { nid, difference };
-  });
-  for (const from of change) {
-    for (const to of change) {
-      if (from.difference >= 0 || to.difference <= 0) continue;
-      const pages = Math.min(-from.difference, to.difference);
-      from.difference += pages;
-      to.difference -= pages;
-      const name = `${from.nid} → ${to.nid}`;
-      moved.set(name, (moved.get(name) ?? 0) + pages);
+function migrationLane({ migrations, placement }: Run['tables']): Lane[] {
+  const set = new SeriesSet();
+  const names = [...new Set(migrations.map(({ fromNid, toNid }) => `${fromNid} → ${toNid}`))].sort();
+  const pages = new Map(migrations.map((row) => [`${row.endNs} ${row.fromNid} → ${row.toNid}`, row.pages]));
+  // Windows in which nothing moved have no rows.
+  const windows = new Map([...placement, ...migrations].map(({ startNs, endNs }) => [endNs, startNs]));
+  for (const [endNs, startNs] of [...windows].sort(([a], [b]) => a - b)) {
+    for (const name of names) {
+      set.add(name, startNs, endNs, ((pages.get(`${endNs} ${name}`) ?? 0) * NS_PER_SEC) / (endNs - startNs));
     }
   }
+  return lineLane('migrations', 'pages migrated', 'per_s', set.all());
 }

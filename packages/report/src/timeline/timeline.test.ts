@@ -23,6 +23,12 @@ function placed(index: number, pages: readonly number[]): PlacementRow[] {
   return pages.map((count, nid) => ({ ...where, nid, pages: count }));
 }
 
+const window = (index: number) => ({ startNs: index * 100 * MS, endNs: (index + 1) * 100 * MS });
+const moved = (index: number, fromNid: number, toNid: number, pages: number) => ({ ...window(index), fromNid, toNid, pages });
+const load = (index: number, nid: number, bytes: number, meanPs: number) => {
+  return { ...window(index), nid, bytes, timed: Math.sign(meanPs), meanPs };
+};
+
 const cpu = (index: number, of: number, accesses: number, busyNs: number) => ({
   ...{ cpu: of, startNs: index * 100 * MS, endNs: (index + 1) * 100 * MS, accesses, busyNs },
   ...{ tlbMisses: 0, pageFaults: 0, contextSwitches: 0 },
@@ -44,6 +50,8 @@ const run = runOf([snapshotOf(0, [[0, 10, 1]]), snapshotOf(1, [[0, 10, 0]]), sna
       sharing(2, 'damon', 1, 9),
     ],
     handovers: [handover(150, 'numa', 'damon'), handover(250, '', 'numa', 'damon')],
+    migrations: [moved(1, 0, 1, 5), moved(1, 0, 2, 1), moved(2, 2, 1, 3)],
+    node_load: [load(0, 0, 640, 1500), load(0, 1, 0, 0), load(1, 0, 64, 2000)],
     placement: [...placed(0, [10, 0, 2]), ...placed(1, [4, 5, 5]), ...placed(2, [4, 8, 5])],
     schemes: [schemeRowOf(0, 1, { effectiveBytes: 0 }), schemeRowOf(0, 2, { effectiveBytes: 64, szApplied: 100 })],
   },
@@ -107,14 +115,22 @@ describe('the timeline', () => {
         ['node 1', 9],
       ],
     ],
-    // Five of the six pages that node 0 lost went to node 1, one to node 2; what else nodes gained came from nowhere.
     [
       'migrations',
       [
-        ['0 → 1', 50],
-        ['0 → 2', 10],
+        ['0 → 1', 0, 50, 0],
+        ['0 → 2', 0, 10, 0],
+        ['2 → 1', 0, 0, 30],
       ],
     ],
+    [
+      'bandwidth',
+      [
+        ['node 0', 6400, 640],
+        ['node 1', 0],
+      ],
+    ],
+    ['latency', [['node 0', 1.5, 2]]],
     ['nr_regions', [['nr_regions', 1, 1, 1]]],
     [
       'wss',

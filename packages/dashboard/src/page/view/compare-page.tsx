@@ -4,8 +4,8 @@ import { useMemo, useState } from 'preact/hooks';
 import { openServedRun } from '../data/open-run.js';
 import { useLoaded } from '../data/use-run.js';
 import { differenceColor, differencePixels } from '../model/pictures.js';
-import type { RunView } from '../model/route.js';
-import { rangesOf, runPicture } from '../model/run-picture.js';
+import { LAYERS, type RunView } from '../model/route.js';
+import { layersOf, rangesOf, runPicture } from '../model/run-picture.js';
 import { clip, type Interval, length } from '../model/viewport.js';
 import { wholeTime } from '../model/whole-time.js';
 import { LayerChoice, Legend } from './controls.js';
@@ -92,12 +92,11 @@ interface MapsProps extends ComparisonProps {
   readonly onView: (view: RunView) => void;
 }
 
-const COMPARED_LAYERS = ['nr_accesses', 'age', 'truth', 'difference'] as const;
-
 function Maps({ ids, runs, view, time, width, onView }: MapsProps) {
   const { theme } = useTheme();
   const [point, setPoint] = useState<Point | null>(null);
-  const layer = COMPARED_LAYERS.find((known) => known === view.layer) ?? 'nr_accesses';
+  const known = useMemo(() => LAYERS.filter((one) => runs.every((run) => layersOf(run).includes(one))), [runs]);
+  const layer = known.find((one) => one === view.layer) ?? 'nr_accesses';
   const target = (run: Run) => run.targets.find((id) => id === view.target) ?? run.targets[0];
   const hottest = useMemo(() => runs.map((run) => rangesOf(run, target(run)).hottest), [runs, view.target]);
   const whole: ShownView = { time, addr: { start: 0, end: Math.max(...hottest.map(length)) } };
@@ -108,42 +107,44 @@ function Maps({ ids, runs, view, time, width, onView }: MapsProps) {
         const { picture, legend } = runPicture(run, target(run), { layer, by: view.by }, theme);
         return { legend, picture: (cells: HeatView) => picture(moved(cells, hottest[i])) };
       }),
-    [runs, layer, theme, view.target],
+    [runs, layer, view.by, theme, view.target],
   );
-  const difference = useMemo(() => {
-    const heats = (cells: HeatView) => [0, 1].map((i) => heatLayer(runs[i], layer, target(runs[i]), moved(cells, hottest[i])).heat);
+  const differences = useMemo(() => {
+    // Who made the accesses is a name, and names have no difference.
+    if (layer === 'who' || layer === 'who_truth') return [];
+    const heat = (cells: HeatView, i: number) => heatLayer(runs[i], layer, target(runs[i]), moved(cells, hottest[i])).heat;
     const coarse = { startNs: time.start, endNs: time.end, addr: whole.addr, rows: PEAK_CELLS, cols: PEAK_CELLS };
-    const max = Math.max(...heats(coarse).flatMap((heat) => [...heat].map((value) => Math.abs(value) || 0)));
-    return (cells: HeatView) => {
-      const [left, right] = heats(cells);
+    const max = Math.max(...runs.flatMap((_, i) => [...heat(coarse, i)].map((value) => Math.abs(value) || 0)));
+    return runs.slice(1).map((_, i) => (cells: HeatView) => {
+      const [left, right] = [heat(cells, 0), heat(cells, i + 1)];
       return differencePixels(
         left.map((value, at) => right[at] - value),
         max,
         theme,
       );
-    };
+    });
   }, [runs, layer, view.target, theme]);
   const onShown = (next: ShownView) => onView({ ...view, time: next.time === time ? null : next.time, addr: next.addr });
   const common = { shown, whole, width, height: HEIGHT, point, onShown, onPoint: setPoint };
   const maps = [
     ...runs.map((run, i) => ({ id: ids[i], title: ids[i], label: `${run.name}: ${layer}`, ...drawn[i] })),
-    {
-      id: 'difference',
-      title: `${ids[1]} less ${ids[0]}`,
+    ...differences.map((picture, i) => ({
+      id: `difference ${i + 1}`,
+      title: `${ids[i + 1]} less ${ids[0]}`,
       label: 'difference',
-      picture: difference,
+      picture,
       legend: {
         kind: 'ramp' as const,
         from: `more in ${ids[0]}`,
-        to: `more in ${ids[1]}`,
+        to: `more in ${ids[i + 1]}`,
         colors: RAMP.map((share) => differenceColor(share, theme)),
       },
-    },
+    })),
   ];
   return (
     <>
       <div class="bar">
-        <LayerChoice view={{ ...view, layer }} known={COMPARED_LAYERS} onView={(change) => onView({ ...view, ...change })} />
+        <LayerChoice view={{ ...view, layer }} known={known} onView={(change) => onView({ ...view, ...change })} />
         <button type="button" onClick={() => onShown(whole)}>
           all
         </button>
@@ -151,7 +152,7 @@ function Maps({ ids, runs, view, time, width, onView }: MapsProps) {
       </div>
       <p class="hint">Addresses are offsets into the range that each run accessed most: another seed puts the same memory elsewhere.</p>
       {maps.map(({ id, title, label, picture, legend }) => (
-        <section key={id} aria-label={title} data-part={id === 'difference' ? 'difference' : 'compared'}>
+        <section key={id} aria-label={title} data-part={label === 'difference' ? label : 'compared'}>
           <h2>{title}</h2>
           <Legend of={legend} />
           <div class="plot">

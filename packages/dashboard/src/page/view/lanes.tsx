@@ -143,6 +143,8 @@ export function formatValue(value: number, unit: LaneUnit): string {
   switch (unit) {
     case 'bytes':
       return formatBytes(value);
+    case 'bytes_per_s':
+      return `${formatBytes(value)}/s`;
     case 'ns':
       return `${formatFigure(Number(value.toPrecision(4)))} ns`;
     case 'per_s':
