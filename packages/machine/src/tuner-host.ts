@@ -18,8 +18,8 @@ const FAST = 0;
 const SLOW = 1;
 
 /**
- * A program in user space that reads the bandwidth of the fast node and sets weights of interleaving: those of sysfs, which new pages go by,
- * and those of the destinations of schemes. It takes no time of any CPU.
+ * A program in user space that reads the bandwidth of the fast node and sets weights of interleaving: those in sysfs, for new pages, and
+ * those of schemes' destinations. It takes no time of any CPU.
  */
 export class TunerHost {
   /** When it looks again, ns. */

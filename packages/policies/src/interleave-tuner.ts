@@ -16,9 +16,9 @@ const MOST_WEIGHT = 255;
 
 /**
  * A user-space program that sets weights of interleaving by what it sees of the bandwidth of the fast node alone. While that is not
- * saturated, pages come back to it; else the program climbs: of a good step the throughput, which is that bandwidth by the share of the fast
- * node, rises, and the next step goes on; after a bad one it turns round and takes half of it. The rules are those of
- * `cipp`, a public program of this kind that reads the counters of the memory controllers and writes sysfs.
+ * saturated, pages come back to it; else the program climbs: throughput, which is that bandwidth by the share of the fast node, rises with
+ * a good step, and the next one goes on; after a bad one it turns round and takes half of it. The rules are those of `cipp`, a public
+ * program of this kind that reads the counters of the memory controllers and writes sysfs.
  */
 export class InterleaveTuner {
   /** Percent of the pages that are to be on the fast node. */

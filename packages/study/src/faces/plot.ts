@@ -18,7 +18,7 @@ const LABEL_LETTERS = 26;
 /** Where the last line of a label is. */
 const LABEL_RIGHT = 56;
 
-/** Series lie so far beside each other at a level, px; further where there is only one. */
+/** Series lie so far beside each other at a level, px; further where there is only one, and closer where levels are. */
 const BESIDE = 8;
 
 /** Okabe and Ito (2008), grey for their yellow: told apart by all kinds of colour vision. Each has a shape of its own as well. */
@@ -153,7 +153,8 @@ function seriesSvg(
   { x, color }: PlotAxes,
 ): string[] {
   const { color: stroke, shape } = SERIES[s % SERIES.length];
-  const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? width / (color.levels.length + 1) : BESIDE);
+  const room = width / x.levels.length / (color.levels.length + 1);
+  const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? room : Math.min(BESIDE, room));
   const points = values.flatMap((value, i) => (value === null ? [] : [{ ...value, at: left + levelX(x, i, width) + beside }]));
   if (points.length === 0) return [];
   const line = points.map(({ at, mean }) => `${short(at)} ${short(y(mean))}`).join('L');

@@ -19,13 +19,13 @@ const TRIED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'dests, all pages': ['told'],
     'dests, 200 MiB/s': ['told', 'tuned'],
     'dests, 25 MiB/s': ['told', 'tuned', 'tuned slowly'],
-    'dests, numab local': ['told'],
+    'dests, numab': ['told'],
     mempolicy: ['tuned'],
     'numab by weight': ['3:1', 'tuned'],
   },
-  'full node': { 'new pages': ['1:0'], dests: ['told'], 'dests, demotion': ['told'] },
+  'full node': { 'new pages': ['1:0'], dests: ['told'], 'dests, demote': ['told'] },
 };
-const ONLY_FULL = ['dests, 200 MiB/s', 'dests, numab local'];
+const ONLY_FULL = ['dests, 200 MiB/s', 'dests, numab'];
 
 /** `threads` that ask for three quarters of the fast node's bandwidth each. */
 const streamOf = (name: string, threads: number, set: Settings = {}): Level => ({
@@ -139,12 +139,12 @@ export const interleaveStudy: Study = {
   plots: [
     {
       name: 'weights',
-      title: 'Throughput by weights',
+      title: 'Throughput by the weights of new pages',
       x: 'weights',
       panels: 'way',
       color: 'workload',
       figures: ['during_end'],
-      at: {},
+      at: { way: 'new pages' },
     },
     {
       name: 'ways',
