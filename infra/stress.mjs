@@ -1,6 +1,6 @@
 /**
  * `npm run stress [-- --seconds 60 --seed N]`: machines in wall time, drawn at random, one after the other until the time is over: 2 to 64
- * CPUs that race with a kdamond, NUMA balancing, hand-overs, commits, pauses and migrations. At the end of each machine its accounts must
+ * CPUs that race with a kdamond and its schemes, NUMA balancing, reclaim, hand-overs, commits, pauses and migrations. At the end of each machine its accounts must
  * balance (`--check`), and all its threads must be gone. With --seed only that machine.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,8 +76,8 @@ async function oneMachine(seed) {
   if (workers.some(({ threadId }) => threadId !== -1)) throw new Error('a worker is left');
   const all = machine.runCounters();
   const races = Object.fromEntries(RACES.map((name) => [name, all[name] ?? 0]));
-  const { cpus, strategy } = drawn;
-  console.log(`seed ${seed}: ${cpus} CPUs, ${drawn.executor}, ${strategy}: ${JSON.stringify({ ...races, ...done })}`);
+  const { cpus, strategy, memory } = drawn;
+  console.log(`seed ${seed}: ${cpus} CPUs, ${drawn.executor}, ${strategy}, ${memory}: ${JSON.stringify({ ...races, ...done })}`);
   return { ...races, ...done };
 }
 
@@ -93,6 +93,8 @@ const RACES = [
   'numa_ring_full',
   'ring_full',
   'pgmigrate_success',
+  'pswpout',
+  'pswpin',
 ];
 
 /** A machine of two nodes, small memory, short intervals: as many faults as possible. */
@@ -102,7 +104,7 @@ function drawMachine(rng) {
   const cpus = 2 * perNode;
   const threads = 2 + rng.below(2 * cpus - 1);
   const strategy = one(STRATEGIES);
-  const node = { cpus: perNode, memory: '64 MiB' };
+  const node = () => ({ cpus: perNode, memory: '64 MiB' });
   const workload = {
     pattern: one(['zipf', 'pointer_chase']),
     size: `${4 + rng.below(24)} MiB`,
@@ -111,7 +113,7 @@ function drawMachine(rng) {
   };
   const scenario = {
     topology: {
-      nodes: [node, node],
+      nodes: [node(), node()],
       distance: [
         [10, 20],
         [20, 10],
@@ -132,8 +134,35 @@ function drawMachine(rng) {
     numa_balancing: { scan_delay_ms: 1, scan_period_min_ms: 10, scan_period_max_ms: 50, scan_size_mb: 16 },
     sharing: { strategy },
   };
-  return { scenario, cpus, strategy, executor: one(['threads', 'threads', 'lanes:2', 'lanes:5']) };
+  const executor = one(['threads', 'threads', 'lanes:2', 'lanes:5']);
+  const memory = one(Object.keys(MEMORIES));
+  MEMORIES[memory](scenario);
+  return { scenario, cpus, strategy, executor, memory };
 }
+
+/** What memory does beside being touched. */
+const MEMORIES = {
+  plain() {},
+  /** Too little of it: pages go to swap space, by themselves and by a scheme. */
+  swap(scenario) {
+    scenario.thp = 'never';
+    scenario.swap = '64 MiB';
+    for (const node of scenario.topology.nodes) node.memory = '12 MiB';
+    scenario.monitor.schemes = [{ action: 'pageout', access_pattern: { nr_accesses: { min: 0, max: 0 } } }];
+  },
+  schemes(scenario) {
+    scenario.monitor.schemes = [
+      { action: 'migrate_hot', target_nid: 1, access_pattern: { nr_accesses: { min: 1, max: 'max' } } },
+      { action: 'migrate_cold', target_nid: 0, access_pattern: { nr_accesses: { min: 0, max: 0 } } },
+    ];
+  },
+  load(scenario) {
+    scenario.topology.bandwidth_GBps = [2, 1];
+    scenario.weighted_interleave = [2, 1];
+    scenario.processes[0].mempolicy = 'weighted_interleave';
+    scenario.latency_every = 101;
+  },
+};
 
 /** Ask the machine for this and that until `over`; `done` counts. */
 async function disturb(machine, rng, { strategy }, over, done) {

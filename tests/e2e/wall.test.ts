@@ -67,6 +67,18 @@ describe('--clock wall', () => {
     expect(stderr).toMatch(/nothing raced in this run[\s\S]*actual: +clock: virtual/);
   });
 
+  it('ends with status 1 and the cause when a worker fails, and what was recorded until then stays readable', async () => {
+    const bound = RACE.replace('memory: 64 MiB', 'memory: 12 MiB').replace('threads: 2', 'mempolicy: { mode: bind, nodes: [0] }');
+    writeFileSync(join(dir, 'bound.yaml'), bound);
+    const out = join(dir, 'bound');
+    const { status, stderr } = await spawnCli(['run', join(dir, 'bound.yaml'), '--clock', 'wall', '--out', out]);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/CPU worker \d failed: out of memory: no free frame/);
+    const report = await spawnCli(['report', 'summary', join(out, readdirSync(out)[0])]);
+    expect(report.status).toBe(0);
+    expect(report.stdout).toMatch(/^run +bound, failed: CPU worker \d failed: out of memory/m);
+  });
+
   it('refuses what does not race', async () => {
     const { status, stderr } = await spawnCli(['run', 'zipf', '--clock', 'wall', '--executor', 'inline', '--out', dir]);
     expect(status).toBe(2);

@@ -142,6 +142,7 @@ export class Machine {
       charges,
       hintFaults,
       damon: this.#kdamonds.faultUser,
+      scans: world.scans,
       alive: () => processes.filter((_, p) => this.#phases.alive(p)).map((process) => process.space),
       onRows: (table, rows) => options.observer.rows(table, rows),
     });
@@ -330,6 +331,7 @@ export class Machine {
   }
 
   #exit(space: AddressSpace): void {
+    this.#sharing.leave(space);
     this.#world.hintFaults?.forget(space);
     this.memory.exit(space);
   }

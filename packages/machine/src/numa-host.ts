@@ -1,10 +1,9 @@
 import { assert, PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
 import type { CpuChannel } from '@damonlab/cpu';
 import type { HintFault, HintFaults, HintFaultUser } from '@damonlab/hint-faults';
-import { anonymous, type Memory, Pte, type Vma, vmaOfEntry } from '@damonlab/mm';
+import { type AddressSpace, type Memory, Pte, type Vma, vmaOfEntry } from '@damonlab/mm';
 import {
   CPUPID_UNSET,
-  canMapProtNuma,
   cloneTask,
   doNumaPage,
   enoughFreePages,
@@ -22,10 +21,7 @@ import {
   newNumaMm,
   numaProfile,
   numaVmaOf,
-  PLAIN_PAGE,
-  type ProtNumaFacts,
   type ScanPass,
-  stampScanTime,
   Tnf,
   taskNumaWork,
   taskNumaWorkDone,
@@ -35,7 +31,9 @@ import {
 import type { ScanPassRow } from '@damonlab/record';
 import type { Charges } from './charges.js';
 import type { MachineConfig, NumaBalancingConfig } from './config.js';
+import { NumaScans, type PassUnderWay, type ScanHands } from './numa-scans.js';
 import type { Process } from './processes.js';
+import { ProtNuma } from './prot-numa.js';
 import type { Scheduler } from './scheduler.js';
 
 export interface NumaHostParts {
@@ -47,6 +45,8 @@ export interface NumaHostParts {
   readonly hintFaults: HintFaults;
   readonly scheduler: Scheduler;
   readonly charges: Charges;
+  /** Who arms what the scanner goes over; null: it is done at once, here. */
+  readonly scans: ScanHands | null;
   readonly onPass: (pass: ScanPassRow) => void;
 }
 
@@ -75,8 +75,7 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   readonly #cpupids: Uint32Array;
   readonly #ended: boolean[] = [];
   readonly #fault: NumaFault;
-  readonly #facts: ProtNumaFacts;
-  #nowNs = 0;
+  readonly #scans: NumaScans;
 
   constructor(parts: NumaHostParts) {
     const { config, settings, processes, hintFaults, scheduler } = parts;
@@ -86,7 +85,7 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
     );
     const placed = processes.filter((_, p) => config.processes[p].mempolicy !== undefined && !this.#byWeight[p]);
     this.#placed = new Set(placed.flatMap(({ space }) => space.vmas));
-    this.#cpupids = new Uint32Array(parts.memory.image.pteFlags.length);
+    this.#cpupids = parts.scans?.cpupids ?? new Uint32Array(parts.memory.image.pteFlags.length);
     this.memory = this.#numaMemory();
     this.scheduler = this.#numaScheduler();
     this.nb = new NumaBalancing({
@@ -119,7 +118,10 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
       flags: 0,
       targetNid: -1,
     };
-    this.#facts = { ...PLAIN_PAGE };
+    const spaces = processes.map((process) => process.space);
+    const profile = numaProfile(settings.kernel);
+    const armed = { memory: parts.memory, hintFaults, user: this.user, spaces, cpupids: this.#cpupids, profile, topology: config.topology };
+    this.#scans = new NumaScans(this.nb, new ProtNuma(armed), parts.scans, (pass, done) => this.#passed(pass, done));
   }
 
   /** Switch it on or off. @kernel kernel/sched/core.c sysctl_numa_balancing */
@@ -129,8 +131,8 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
 
   /** A timer tick on every CPU: the threads that run are looked at, and scan if it is their turn. */
   tick(nowNs: number): void {
-    this.#nowNs = nowNs;
     const { scheduler } = this.#parts;
+    this.#scans.goOn();
     for (let cpu = 0; cpu < scheduler.nrCpus; cpu++) {
       const thread = scheduler.current(cpu);
       if (thread >= 0) this.#tick(thread, cpu, nowNs);
@@ -138,9 +140,13 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
     for (let thread = 0; thread < this.#tasks.length; thread++) this.#reap(thread);
   }
 
+  /** The process is about to give its memory back: nobody may arm anything of it any more. */
+  leave(space: AddressSpace): void {
+    this.#scans.leave(space);
+  }
+
   onHintFault(fault: HintFault): void {
     const { memory, settings, charges } = this.#parts;
-    this.#nowNs = fault.timeNs;
     const { first, end } = memory.extent(fault.pte);
     const vma = vmaOfEntry(fault.space, fault.pte);
     const numaFault = this.#fault;
@@ -169,10 +175,15 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
 
   #tick(thread: number, cpu: number, nowNs: number): void {
     const task = this.#tasks[thread];
+    if (!this.#scans.mayBegin(task, cpu)) return;
     const execNs = Math.floor(this.#parts.channel.threadExecPs[thread] / PS_PER_NS);
     if (!taskTickNuma(this.nb, task, execNs, nowNs)) return;
-    const pass = taskNumaWork(this.nb, task, nowNs);
-    if (pass === undefined) return;
+    const scan = taskNumaWork(this.nb, task, nowNs);
+    if (scan !== undefined) this.#scans.begin({ scan, task, space: this.#processOf(task.mm).space, thread, cpu, startNs: nowNs });
+  }
+
+  #passed({ thread, cpu, startNs }: PassUnderWay, pass: ScanPass): void {
+    const task = this.#tasks[thread];
     const costNs = this.#costOf(pass);
     this.#parts.charges.add(cpu, costNs);
     // The scheduler books CPU time at its ticks, so of a pass only the whole ticks are seen.
@@ -180,7 +191,7 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
     taskNumaWorkDone(task, costNs - (costNs % tickNs));
     const { numaScanSeq, numaScanPeriodMs, numaPreferredNid, ptesUpdated, pagesWalked } = pass;
     const start = { numaScanSeq, numaScanPeriodMs, numaPreferredNid };
-    this.#parts.onPass({ atNs: nowNs, tid: thread, cpu, ...start, ptesUpdated, pagesWalked, costNs });
+    this.#parts.onPass({ atNs: startNs, tid: thread, cpu, ...start, ptesUpdated, pagesWalked, costNs });
   }
 
   #costOf({ ptesUpdated, pagesWalked, chunks }: ScanPass): number {
@@ -232,7 +243,6 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
     const { memory } = this.#parts;
     return {
       rssPages: (mm) => memory.rssPages(this.#processOf(mm).space),
-      changeProtNuma: (task, vma, start, end) => this.#changeProtNuma(task, vma, start, end),
       lastCpupid: (page) => this.#cpupids[page] ^ CPUPID_UNSET,
       exchangeCpupid: (page, word) => {
         const old = this.#cpupids[page] ^ CPUPID_UNSET;
@@ -263,41 +273,5 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
         return scheduler.move(threadA, cpuB) && scheduler.move(threadB, cpuA);
       },
     };
-  }
-
-  /** @kernel mm/mempolicy.c change_prot_numa, mm/mprotect.c change_pte_range (7.3, 6.12) */
-  #changeProtNuma(task: NumaTask, numaVma: NumaVma, start: number, end: number): number {
-    const { memory, hintFaults } = this.#parts;
-    const vma = this.#processOf(task.mm).space.vmas[task.mm.vmas.indexOf(numaVma)];
-    const first = vma.firstPte + (start - vma.start) / PAGE_BYTES;
-    const last = vma.firstPte + (end - vma.start) / PAGE_BYTES;
-    const facts = this.#facts;
-    facts.cowMapping = vma.role !== 'vdso';
-    facts.fileLru = !anonymous(vma);
-    facts.singleThreadedPrivate = task.mm.nrThreads === 1;
-    facts.thisNid = this.nb.cpuNid(task.cpu);
-    let updated = 0;
-    for (let pte = first; pte < last; ) {
-      const { pteFlags } = memory.image;
-      const flags = pteFlags[pte];
-      const next = memory.extent(pte).end;
-      if ((flags & Pte.present) !== 0) {
-        facts.huge = (flags & Pte.huge) !== 0;
-        facts.protNone = (flags & Pte.protNone) !== 0 && hintFaults.strategy !== 'tagged';
-        facts.nid = flags & Pte.nidMask;
-        if (canMapProtNuma(this.nb, facts)) updated += this.#arm(pte, next - pte, facts.nid);
-        else if (facts.protNone) hintFaults.arm(this.user, pte);
-      }
-      pte = next;
-    }
-    return updated;
-  }
-
-  /** Returns the PTEs that changed. */
-  #arm(pte: number, pages: number, nid: number): number {
-    if (!this.#parts.hintFaults.arm(this.user, pte)) return 0;
-    stampScanTime(this.nb, pte, nid, this.#nowNs);
-    if (pages > 1) this.nb.vmstat.numa_huge_pte_updates++;
-    return pages;
   }
 }

@@ -7,6 +7,7 @@ import { Arbiter, type FaultUser } from './arbiter.js';
 import type { Charges } from './charges.js';
 import { type FaultUserName, type HandoverRequest, type MachineConfig, monitorsOf } from './config.js';
 import { NumaHost } from './numa-host.js';
+import type { ScanHands } from './numa-scans.js';
 import type { Process } from './processes.js';
 import type { Scheduler } from './scheduler.js';
 import { sharingRows } from './window-tables.js';
@@ -22,6 +23,8 @@ export interface SharingParts {
   readonly hintFaults: HintFaults | null;
   /** DAMON, where a kdamond monitors with hinting faults. */
   readonly damon: FaultUser | undefined;
+  /** `NumaHostParts.scans`. */
+  readonly scans: ScanHands | null;
   /** Spaces of the processes that still run. */
   readonly alive: () => readonly AddressSpace[];
   readonly onRows: <Name extends TableName>(table: Name, rows: readonly RunTables[Name][]) => void;
@@ -119,6 +122,11 @@ export class Sharing {
     if (nowNs < this.#tickNs) return;
     this.numa?.tick(nowNs);
     this.#tickNs += this.#tickLengthNs;
+  }
+
+  /** The process of `space` is about to give its memory back. */
+  leave(space: AddressSpace): void {
+    this.numa?.leave(space);
   }
 
   /** What the users did in a window. */

@@ -28,6 +28,7 @@ export class VirtualWorld implements World {
   readonly reclaim: Reclaim | null;
   readonly channel: CpuChannel;
   readonly wall = null;
+  readonly scans = null;
   readonly #executor: Executor;
 
   private constructor(config: MachineConfig, processes: readonly Process[], buffers: MachineBuffers, executor: Executor) {

@@ -9,6 +9,7 @@ import type { MappingsChanged } from './equip-memory.js';
 import type { FaultSample } from './fault-sample.js';
 import type { Kdamonds } from './kdamonds.js';
 import type { FaultLatencies, LatencyLog } from './latency-log.js';
+import type { ScanHands } from './numa-scans.js';
 import type { MachineObserver } from './observer.js';
 import type { PhaseLog } from './phase-log.js';
 import type { Process } from './processes.js';
@@ -26,6 +27,8 @@ export interface World {
   readonly changed: MappingsChanged;
   /** Null: nothing is ever taken out of memory. */
   readonly reclaim: Reclaim | null;
+  /** `NumaHostParts.scans`. */
+  readonly scans: ScanHands | null;
   /** What the CPUs say of themselves. */
   readonly channel: CpuChannel;
   /** The same, where `threadCpu` is what the scheduler wants. */

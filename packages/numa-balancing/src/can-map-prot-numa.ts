@@ -1,4 +1,4 @@
-import type { NumaBalancing } from './balancing.js';
+import type { NumaBalancing, NumaNode } from './balancing.js';
 import { NumaMode } from './mode.js';
 import { NUMA_NO_NODE } from './task.js';
 
@@ -41,12 +41,17 @@ export const PLAIN_PAGE: Readonly<ProtNumaFacts> = {
   thisNid: NUMA_NO_NODE,
 };
 
+/** What decides, beside the page. */
+export interface ProtNumaRules extends Pick<NumaBalancing, 'profile' | 'mode'> {
+  readonly nodes: readonly Pick<NumaNode, 'toptier'>[];
+}
+
 /**
  * Whether the scanner arms this page.
  *
  * @kernel mm/mprotect.c change_pte_range, mm/huge_memory.c change_huge_pmd (6.12), folio_can_map_prot_numa (7.3)
  */
-export function canMapProtNuma(nb: NumaBalancing, page: ProtNumaFacts): boolean {
+export function canMapProtNuma(nb: ProtNumaRules, page: ProtNumaFacts): boolean {
   if (page.protNone || !page.normal) return false;
   if (!page.huge || nb.profile.thpScanFilter === 'full') {
     if (page.cowMapping && (page.maybeShared || page.pinned)) return false;

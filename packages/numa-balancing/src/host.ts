@@ -1,4 +1,4 @@
-import type { NumaMm, NumaVma } from './mm.js';
+import type { NumaMm } from './mm.js';
 import type { NumaTask } from './task.js';
 
 /**
@@ -13,11 +13,6 @@ export type MigrateOutcome = 'migrated' | 'refused' | 'failed';
 export interface NumaMemory {
   /** Resident base pages of an address space. */
   rssPages(mm: NumaMm): number;
-  /**
-   * Arm `[startAddr, endAddr)`: make every present page that `canMapProtNuma` lets through prot_none, flush, and call
-   * `stampScanTime` for each. Returns the PTEs changed, 512 for a PMD; PMDs are counted in `vmstat.numa_huge_pte_updates` by the host.
-   */
-  changeProtNuma(task: NumaTask, vma: NumaVma, startAddr: number, endAddr: number): number;
   /** The word of `cpupid.ts` kept with a page; `CPUPID_UNSET` for a fresh one. A migrated page keeps it. */
   lastCpupid(page: number): number;
   /** Put in `word`, return the old one. @kernel folio_xchg_last_cpupid */

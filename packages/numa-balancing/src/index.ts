@@ -1,5 +1,5 @@
 export { NumaBalancing, type NumaBalancingConfig, type NumaNode } from './balancing.js';
-export { canMapProtNuma, PLAIN_PAGE, type ProtNumaFacts } from './can-map-prot-numa.js';
+export { canMapProtNuma, PLAIN_PAGE, type ProtNumaFacts, type ProtNumaRules } from './can-map-prot-numa.js';
 export { CPUPID_UNSET, LAST_CPUPID_MASK } from './cpupid.js';
 export { doNumaPage, resetCpupidAcrossTiers } from './fault.js';
 export { type FaultBuckets, type Priv, Stat } from './fault-buckets.js';
@@ -10,8 +10,8 @@ export { anonVma, type NumaMm, type NumaVma, newNumaMm, numaVmaOf, type VmaNumab
 export { checkMode, NumaMode } from './mode.js';
 export { type NumaFault, Tnf } from './numa-fault.js';
 export { type NumaKernelVersion, type NumaProfile, numaProfile } from './profile.js';
-export { enoughFreePages, type PromotionState, stampScanTime, type ZoneSpace } from './promotion.js';
-export { type ScanPass, taskNumaWork, taskNumaWorkDone } from './scan.js';
+export { enoughFreePages, type PromotionState, stampScanTime, timeWord, type ZoneSpace } from './promotion.js';
+export { type Scan, type ScanChunk, type ScanPass, taskNumaWork, taskNumaWorkDone } from './scan.js';
 export { taskScanMax, taskScanMin, taskScanStart, updateScanPeriod } from './scan-period.js';
 export type { SkipCounters } from './scan-skip.js';
 export { LOAD_AVG_MAX, Locality, NUMA_NO_NODE, type NumaTask } from './task.js';

@@ -119,7 +119,8 @@ function hintFaultLatencyMs(nb: NumaBalancing, page: number, nowNs: number): num
   return (now - nb.host.memory.exchangeCpupid(page, now)) & LAST_CPUPID_MASK;
 }
 
-function timeWord(nb: NumaBalancing, nowNs: number): number {
+/** The time as the cpupid of a slow page holds it. */
+export function timeWord(nb: NumaBalancing, nowNs: number): number {
   return nb.jiffies.msAt(nowNs) % (LAST_CPUPID_MASK + 1);
 }
 

@@ -2,16 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anonVma, type NumaVma, newNumaMm } from './mm.js';
 import { numaProfile } from './profile.js';
-import { taskNumaWork, taskNumaWorkDone } from './scan.js';
+import { type ScanPass, taskNumaWork, taskNumaWorkDone } from './scan.js';
 import type { NumaTask } from './task.js';
 import { taskTickNuma } from './task-tick.js';
 import { type Bench, bench, MS, PAGE, plainTask } from './testing/fake-host.js';
+import { scanAtOnce } from './testing/scan-at-once.js';
 import { DEFAULT_TUNABLES } from './tunables.js';
 
 const PMD = 2 ** 21;
 
 function vma(firstPmd: number, pages: number): NumaVma {
   return anonVma({ start: firstPmd * PMD, end: firstPmd * PMD + pages * PAGE });
+}
+
+/** A pass of `task` at `nowNs`, if it is its turn. */
+function pass(b: Bench, task: NumaTask, nowNs: number): ScanPass | undefined {
+  return scanAtOnce(taskNumaWork(b.nb, task, nowNs), (chunk) => b.memory.changeProtNuma(chunk));
 }
 
 /** A thread in an address space of `vmas` whose first pass is due. */
@@ -25,8 +31,8 @@ function scanning(vmas: readonly NumaVma[], config: Parameters<typeof bench>[0] 
 /** Passes at 2, 4, … s: PTEs updated and sequence after each. */
 function passes(b: Bench, task: NumaTask, count: number, fromS = 2): [number | undefined, number][] {
   return Array.from({ length: count }, (_, i) => {
-    const pass = taskNumaWork(b.nb, task, (fromS + 2 * i) * 1000 * MS);
-    return [pass?.ptesUpdated, task.mm.numaScanSeq];
+    const made = pass(b, task, (fromS + 2 * i) * 1000 * MS);
+    return [made?.ptesUpdated, task.mm.numaScanSeq];
   });
 }
 
@@ -34,10 +40,10 @@ describe('when task_numa_work scans', () => {
   it('starts the clock of a new address space and comes back after the scan delay', () => {
     const b = bench();
     const task = plainTask(b);
-    expect(taskNumaWork(b.nb, task, 100 * MS)).toBeUndefined();
+    expect(pass(b, task, 100 * MS)).toBeUndefined();
     expect(task.mm.numaNextScan).toBe(25 + 250);
-    expect(taskNumaWork(b.nb, task, 1096 * MS)).toBeUndefined();
-    expect(taskNumaWork(b.nb, task, 1100 * MS)).toMatchObject({ numaScanSeq: 0, numaScanPeriodMs: 1000, numaPreferredNid: -1 });
+    expect(pass(b, task, 1096 * MS)).toBeUndefined();
+    expect(pass(b, task, 1100 * MS)).toMatchObject({ numaScanSeq: 0, numaScanPeriodMs: 1000, numaPreferredNid: -1 });
     expect(task.mm.numaNextScan).toBe(275 + 250);
     expect(task.nodeStampNs).toBe(8 * MS);
   });
@@ -45,15 +51,15 @@ describe('when task_numa_work scans', () => {
   it('lets one thread of the process scan per period', () => {
     const { b, task } = scanning([vma(1, 512)]);
     const other = plainTask(b, { pid: 101, mm: task.mm });
-    expect(taskNumaWork(b.nb, task, 2000 * MS)).toBeDefined();
-    expect(taskNumaWork(b.nb, other, 2004 * MS)).toBeUndefined();
+    expect(pass(b, task, 2000 * MS)).toBeDefined();
+    expect(pass(b, other, 2004 * MS)).toBeUndefined();
     expect(other.nodeStampNs).toBe(0);
-    expect(taskNumaWork(b.nb, other, 3000 * MS)).toBeDefined();
+    expect(pass(b, other, 3000 * MS)).toBeDefined();
   });
 
   it('rests 32 times as long as the pass took', () => {
     const { b, task } = scanning([vma(1, 512)]);
-    taskNumaWork(b.nb, task, 2000 * MS);
+    pass(b, task, 2000 * MS);
     taskNumaWorkDone(task, 40 * MS);
     expect(task.nodeStampNs).toBe(8 * MS + 1280 * MS);
   });
@@ -67,7 +73,7 @@ describe('when task_numa_work scans', () => {
     expect(passes(b, task, 1)[0][0]).toBe(updated);
     expect(b.nb.skipped.cpuset).toBe(skipped);
     task.mm.cpusetNodes = 2;
-    expect(taskNumaWork(b.nb, task, 9000 * MS)).toBeDefined();
+    expect(pass(b, task, 9000 * MS)).toBeDefined();
   });
 
   it('ticks ask for a pass once per period of CPU time, once the address space is due', () => {
@@ -80,7 +86,7 @@ describe('when task_numa_work scans', () => {
     // Periods end at 1008 and 2008 ms of CPU time, both after the tick of the same moment. The first comes too early for the address space.
     expect(due).toEqual([2012]);
     expect(task.workPending).toBe(true);
-    taskNumaWork(b.nb, task, 5000 * MS);
+    pass(b, task, 5000 * MS);
     expect(task.workPending).toBe(false);
   });
 
@@ -127,14 +133,14 @@ describe('budget of a pass', () => {
   it('unarmed memory is charged an eighth', () => {
     const { b, task } = scanning([vma(1, 65_536 * 20)]);
     b.memory.arms = () => 0;
-    const pass = taskNumaWork(b.nb, task, 2000 * MS);
-    expect(pass).toMatchObject({ ptesUpdated: 0, pagesWalked: 65_536 * 8, chunks: 8 });
+    const made = pass(b, task, 2000 * MS);
+    expect(made).toMatchObject({ ptesUpdated: 0, pagesWalked: 65_536 * 8, chunks: 8 });
     expect(task.mm.numaScanOffset).toBe(PMD + 65_536 * 8 * PAGE);
   });
 
   it('chunks end at 2 MiB boundaries', () => {
     const { b, task } = scanning([anonVma({ start: PMD + 10 * PAGE, end: 500 * PMD })]);
-    taskNumaWork(b.nb, task, 2000 * MS);
+    pass(b, task, 2000 * MS);
     expect(b.memory.scans).toEqual([[PMD + 10 * PAGE, 130 * PMD]]);
   });
 
@@ -172,15 +178,15 @@ describe('VMAs that the scanner leaves alone', () => {
     const { b, task } = scanning([vma(1, 512)]);
     expect(passes(b, task, 1)).toEqual([[512, 1]]);
     task.mm.vmas = [vma(1, 512)];
-    taskNumaWork(b.nb, task, 4000 * MS);
+    pass(b, task, 4000 * MS);
     expect(b.nb.skipped.scan_delay).toBe(1);
-    const pass = taskNumaWork(b.nb, task, 5000 * MS);
-    expect(pass?.ptesUpdated).toBe(512);
+    const made = pass(b, task, 5000 * MS);
+    expect(made?.ptesUpdated).toBe(512);
   });
 
   it('seq_completed: found again in the same sequence', () => {
     const { b, task } = scanning([vma(1, 512), vma(2, 512)]);
-    taskNumaWork(b.nb, task, 2000 * MS);
+    pass(b, task, 2000 * MS);
     task.mm.numaScanSeq = 0;
     task.mm.numaScanOffset = 0;
     expect(passes(b, task, 1, 4)).toEqual([[0, 1]]);
@@ -254,12 +260,12 @@ describe('VMAs that the scanner leaves alone', () => {
     // Last scanned in sequence 1.
     task.mm.numaScanSeq = 4;
     b.memory.scans.length = 0;
-    taskNumaWork(b.nb, task, 8000 * MS);
+    pass(b, task, 8000 * MS);
     expect(b.nb.skipped.pid_inactive).toBe(1);
     task.mm.numaScanSeq = 6;
     task.mm.numaScanOffset = 0;
     if (idle.numabState !== undefined) idle.numabState.prevScanSeq = 1;
-    taskNumaWork(b.nb, task, 10_000 * MS);
+    pass(b, task, 10_000 * MS);
     expect(b.nb.skipped.pid_inactive).toBe(1);
   });
 
@@ -272,11 +278,11 @@ describe('VMAs that the scanner leaves alone', () => {
     if (numabState === undefined) throw new Error('not scanned');
     numabState.pidsActive.set([0, 0, 5, 6]);
     // First seen at 2 s: next rotation after 2 + 1 + 4 s.
-    taskNumaWork(b.nb, task, 7000 * MS);
+    pass(b, task, 7000 * MS);
     expect(Array.from(numabState.pidsActive)).toEqual([0, 0, 5, 6]);
-    taskNumaWork(b.nb, task, 8000 * MS);
+    pass(b, task, 8000 * MS);
     expect(Array.from(numabState.pidsActive)).toEqual([5, 6, 0, 0]);
-    taskNumaWork(b.nb, task, 12_000 * MS);
+    pass(b, task, 12_000 * MS);
     expect(Array.from(numabState.pidsActive)).toEqual([0, 0, 0, 0]);
     expect(b.nb.skipped.pid_inactive).toBeGreaterThan(0);
   });
@@ -300,7 +306,7 @@ it('arms every page of accessed VMAs exactly once in a sequence, whatever the la
         return (end - start) / PAGE;
       };
       for (let s = 2; task.mm.numaScanSeq === 0; s += 2) {
-        const walked = taskNumaWork(b.nb, task, s * 1000 * MS)?.pagesWalked ?? 0;
+        const walked = pass(b, task, s * 1000 * MS)?.pagesWalked ?? 0;
         // The last chunk may overrun its budget by less than the alignment.
         expect(walked).toBeLessThan(scanSizeMb * 256 + 512);
       }

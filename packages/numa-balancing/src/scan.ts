@@ -20,17 +20,30 @@ export interface ScanPass {
   ptesUpdated: number;
   /** Base pages of address space walked, armed or not. */
   pagesWalked: number;
-  /** Calls of `changeProtNuma`: each ends with one TLB flush where it armed anything. */
+  /** Each ends with one TLB flush where it armed anything. */
   chunks: number;
 }
 
 /**
- * One pass of the scanner on behalf of `task`: arm the next scan_size of the address space. Undefined when it was not its turn.
- * Afterwards the host charges the pass to the thread and calls `taskNumaWorkDone`.
+ * Addresses of a mapping that are to be armed: every present page that `canMapProtNuma` lets through becomes prot_none, and a slow one keeps the
+ * time (`stampScanTime`). The host counts PMDs in `vmstat.numa_huge_pte_updates`. @kernel mm/mempolicy.c change_prot_numa (7.3, 6.12)
+ */
+export interface ScanChunk {
+  readonly vma: NumaVma;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A pass step by step: it yields what is to be armed, and is told how many PTEs that changed. */
+export type Scan<Result = ScanPass> = Generator<ScanChunk, Result, number>;
+
+/**
+ * One pass of the scanner on behalf of `task`: the next scan_size of the address space, chunk by chunk. Undefined when it was not its turn.
+ * The host arms each chunk; afterwards it charges the pass to the thread and calls `taskNumaWorkDone`.
  *
  * @kernel kernel/sched/fair.c task_numa_work (7.3, 6.12)
  */
-export function taskNumaWork(nb: NumaBalancing, task: NumaTask, nowNs: number): ScanPass | undefined {
+export function taskNumaWork(nb: NumaBalancing, task: NumaTask, nowNs: number): Scan | undefined {
   const { mm } = task;
   task.workPending = false;
   if (nb.profile.cpusetSingleNodeSkip && mm.cpusetNodes === 1) {
@@ -76,16 +89,16 @@ class Scanner {
     this.#pass = { numaScanSeq: mm.numaScanSeq, numaScanPeriodMs, numaPreferredNid, ptesUpdated: 0, pagesWalked: 0, chunks: 0 };
   }
 
-  run(): ScanPass {
-    let end = this.#walk(false);
+  *run(): Scan<ScanPass> {
+    let end = yield* this.#walk(false);
     // Progress must not depend on who happens to scan: where only missing PIDs were in the way, take one VMA all the same.
-    if (end === 'list-end-with-idle') end = this.#walk(true);
+    if (end === 'list-end-with-idle') end = yield* this.#walk(true);
     if (end === 'stopped') this.#mm.numaScanOffset = this.#start;
     else resetPtenumaScan(this.#mm);
     return this.#pass;
   }
 
-  #walk(forced: boolean): 'stopped' | 'list-end' | 'list-end-with-idle' {
+  *#walk(forced: boolean): Scan<'stopped' | 'list-end' | 'list-end-with-idle'> {
     const { vmas } = this.#mm;
     let skippedIdle = false;
     for (let i = this.#firstVma(); i < vmas.length; i++) {
@@ -97,7 +110,7 @@ class Scanner {
         if (skip === 'pid_inactive') skippedIdle = true;
         continue;
       }
-      if (!this.#scanVma(vma) || forced) return 'stopped';
+      if (!(yield* this.#scanVma(vma)) || forced) return 'stopped';
     }
     return skippedIdle ? 'list-end-with-idle' : 'list-end';
   }
@@ -114,11 +127,11 @@ class Scanner {
   }
 
   /** Arm a VMA chunk by chunk. False when the budget ran out, even if that was just at its end. */
-  #scanVma(vma: NumaVma): boolean {
+  *#scanVma(vma: NumaVma): Scan<boolean> {
     do {
       const start = Math.max(this.#start, vma.start);
       const end = Math.min(alignUp(start + this.#pages * PAGE_BYTES, PMD_BYTES), vma.end);
-      const updated = this.#nb.host.memory.changeProtNuma(this.#task, vma, start, end);
+      const updated = yield { vma, start, end };
       this.#account(updated, (end - start) / PAGE_BYTES);
       this.#start = end;
       if (this.#pages <= 0 || this.#virtPages <= 0) return false;

@@ -21,6 +21,23 @@ export const WallState = { waiting: 0, running: 1, paused: 2, ended: 3 } as cons
 /** Words of a CPU's line in `asks`. `open` 1: it has asked. */
 export const Ask = { open: 0, space: 1, pte: 2 } as const;
 
+/** Words of a CPU's line in `scans`: a chunk of NUMA balancing's scanner (`ProtNumaChunk`), and what came of it. */
+export const Scan = {
+  state: 0,
+  space: 1,
+  vma: 2,
+  first: 3,
+  last: 4,
+  thisNid: 5,
+  singleThreaded: 6,
+  mode: 7,
+  timeWord: 8,
+  timedNids: 9,
+  updated: 10,
+  huge: 11,
+} as const;
+export const ScanState = { none: 0, asked: 1, done: 2 } as const;
+
 /** f64 words of the clock. Writer: coordinator, while `state` keeps the CPUs from reading. Readers: CPUs. */
 export const ClockWord = { startNs: 0, pausedNs: 1 } as const;
 
@@ -110,6 +127,13 @@ function wallSpec({ image: { nrPtes }, channel: { nrCpus, nrThreads, latencies }
      * has mapped the page.
      */
     asks: ['i32', nrCpus * LINE_WORDS],
+    /**
+     * `Scan`, a line per CPU. The coordinator writes a chunk and sets `asked` (atomic); that CPU arms it between two slices, writes what came
+     * of it and sets `done` (atomic, notify); the coordinator reads that and sets `none`.
+     */
+    scans: ['i32', nrCpus * LINE_WORDS],
+    /** `ProtNumaParts.cpupids`. Writers: the CPU that arms the page, the coordinator when it was touched. Readers: coordinator. */
+    cpupids: ['u32', nrPtes],
     /** What the fault that was asked for waited for memory, by CPU. Writer: coordinator while `open` is 1. Reader: that CPU, afterwards. */
     stallNs: ['f64', nrCpus],
     /** CPU that a thread is to go to. Writer: coordinator. Reader: the CPU that has it. */

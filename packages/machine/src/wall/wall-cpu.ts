@@ -2,10 +2,12 @@ import { PS_PER_NS, SPSC_RING_SLOTS, SPSC_RING_WORDS, SpscRing } from '@damonlab
 import { Cpu, type CpuChannel, type CpuParts, EpochSlot, eventLogEntries, LOG_SLOTS, LogSlot, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import { HINT_FAULT_COUNTERS, type RacingHintFaults } from '@damonlab/hint-faults';
 import type { RacingMemory } from '@damonlab/mm';
+import type { ProtNuma } from '../prot-numa.js';
 import { Shootdowns } from '../shootdowns.js';
 import { CheckReader } from './accessed-audit.js';
 import type { CpuFaults } from './cpu-faults.js';
 import { LINE_WORDS, MOST_USERS, PHASE_COLUMNS, PUBLISHED, RACES, type RaceCounts, type WallViews, WallWord } from './layout.js';
+import { leaveScan, scanIfAsked } from './scan-hands.js';
 import { ShootdownReader } from './shootdown-log.js';
 
 /** Larger ranges are not looked through for stale touches: nobody arms more than 2 MiB at once. */
@@ -20,6 +22,8 @@ export interface WallCpuParts {
   readonly memory: RacingMemory;
   readonly hintFaults: RacingHintFaults | null;
   readonly nrUsers: number;
+  /** Null: there is no NUMA balancing. */
+  readonly protNuma: ProtNuma | null;
   readonly counts: RaceCounts;
 }
 
@@ -89,9 +93,15 @@ export class WallCpu {
     this.#publish();
   }
 
-  /** Between slices: translations to drop, threads to give away, time that threads owe. */
+  /** The run is over. */
+  leave(): void {
+    leaveScan(this.#parts.views, this.#parts.cpu.id);
+  }
+
+  /** Between slices: part of a scan, translations to drop, threads to give away, time that threads owe. */
   #settle(): void {
-    const { views, channel, cpu, hintFaults } = this.#parts;
+    const { views, channel, cpu, hintFaults, protNuma } = this.#parts;
+    if (protNuma !== null) scanIfAsked(views, cpu.id, protNuma);
     const all = this.#shootdowns.read((first, end) => {
       if (hintFaults !== null && end - first <= MOST_STALE_RANGE) this.counts.stale_tlb_hits += hintFaults.staleTouches(first, end);
       this.#dropped.drop(first, end);

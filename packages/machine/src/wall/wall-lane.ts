@@ -2,11 +2,13 @@ import { assert, NS_PER_MS, NS_PER_US, PS_PER_NS } from '@damonlab/base';
 import { LATENCY_BUCKETS, openChannel } from '@damonlab/cpu';
 import { AccessReports } from '@damonlab/damon-ops';
 import { RacingHintFaults } from '@damonlab/hint-faults';
-import { cpuToNode, openImage, type RacingMemory } from '@damonlab/mm';
+import { type AddressSpace, cpuToNode, openImage, type RacingMemory } from '@damonlab/mm';
+import { numaProfile } from '@damonlab/numa-balancing';
 import { type MachineConfig, monitorsOf } from '../config.js';
 import { LaneThreads, samplingOf } from '../lane.js';
 import { type FaultLatencies, LatencyLog, timingOf } from '../latency-log.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
+import { ProtNuma } from '../prot-numa.js';
 import { hintFaultUsers, usesHintFaults } from '../sharing.js';
 import { WallClock } from './clock.js';
 import { CpuFaults } from './cpu-faults.js';
@@ -52,6 +54,7 @@ export class WallLane {
       const waitMs = (nextNs - this.#clock.nowNs()) / NS_PER_MS;
       if (waitMs > 0) this.#clock.await(state, waitMs);
     }
+    for (const cpu of this.#cpus) cpu.leave();
   }
 
   /** A slice of `cpu`, if there is enough to do. Returns when its next one is due, ns. */
@@ -111,7 +114,22 @@ function createCpu(id: number, config: MachineConfig, buffers: WallBuffers, view
     sampling: samplingOf(config, id),
     timing: timingOf(config, id),
   };
-  return new WallCpu({ views, channel, cpu, faults, memory, hintFaults, nrUsers: hintFaultUsers(config).length, counts });
+  const protNuma = hintFaults === null ? null : protNumaOf(config, memory, hintFaults, views, cpu.spaces);
+  return new WallCpu({ views, channel, cpu, faults, memory, hintFaults, protNuma, nrUsers: hintFaultUsers(config).length, counts });
+}
+
+/** What a CPU needs to arm pages for NUMA balancing; null: there is none. */
+function protNumaOf(
+  config: MachineConfig,
+  memory: RacingMemory,
+  hintFaults: RacingHintFaults,
+  { cpupids }: WallViews,
+  spaces: readonly AddressSpace[],
+): ProtNuma | null {
+  const { numaBalancing, topology } = config;
+  if (numaBalancing === null) return null;
+  const user = hintFaultUsers(config).indexOf('numa_balancing');
+  return new ProtNuma({ memory, hintFaults, user, spaces, cpupids, profile: numaProfile(numaBalancing.kernel), topology });
 }
 
 /** The blocks of CPU `id`. */

@@ -7,6 +7,7 @@ import type { MachineConfig } from '../config.js';
 import { equipMemory, type MappingsChanged, mappingsChanged } from '../equip-memory.js';
 import type { ExecutorSpec } from '../executor.js';
 import type { FaultLatencies } from '../latency-log.js';
+import type { ScanHands } from '../numa-scans.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from '../processes.js';
 import { usesHintFaults } from '../sharing.js';
 import type { WallKdamond } from '../watched.js';
@@ -17,6 +18,7 @@ import { WallClock } from './clock.js';
 import { FaultDesk } from './fault-desk.js';
 import { MOST_USERS, openWall, PUBLISHED, RACES, type WallViews } from './layout.js';
 import { needsLists, races, schemesOf } from './racing-schemes.js';
+import { WallScans } from './scan-hands.js';
 import { allocateBuffers, racingMemory, type WallBuffers, wallSizes } from './shared.js';
 import { ShootdownLog } from './shootdown-log.js';
 import { WallMeeting } from './wall-meeting.js';
@@ -34,6 +36,7 @@ export class WallWorld implements World {
   readonly charges: Charges;
   readonly changed: MappingsChanged;
   readonly reclaim: Reclaim | null;
+  readonly scans: ScanHands;
   /** Null: CPUs map their pages themselves. */
   readonly desk: FaultDesk | null;
   readonly channel: CpuChannel;
@@ -68,6 +71,7 @@ export class WallWorld implements World {
     const { memory } = this;
     this.reclaim = lists ? equipMemory(config, memory, processes, this.changed) : null;
     const { topology } = config;
+    this.scans = new WallScans(views, () => this.desk?.serve(this.clock.nowNs()));
     this.desk = lists ? new FaultDesk({ views, memory, reclaim: this.reclaim, processes, topology, nrCpus: nrCpus(topology) }) : null;
     this.wall = {
       nowNs: () => this.clock.nowNs(),

@@ -2,9 +2,10 @@ import type { Topology } from '@damonlab/mm';
 import { NumaBalancing, type NumaBalancingConfig } from '../balancing.js';
 import { CPUPID_UNSET } from '../cpupid.js';
 import type { MigrateOutcome, NumaHost, NumaMemory, NumaScheduler } from '../host.js';
-import { anonVma, type NumaMm, type NumaVma, newNumaMm } from '../mm.js';
+import { anonVma, type NumaMm, newNumaMm } from '../mm.js';
 import type { NumaFault } from '../numa-fault.js';
 import { numaProfile } from '../profile.js';
+import type { ScanChunk } from '../scan.js';
 import { blankTask, type NumaTask } from '../task.js';
 
 export const PAGE = 4096;
@@ -51,7 +52,7 @@ export class FakeMemory implements NumaMemory {
   rssPages(): number {
     return this.rss;
   }
-  changeProtNuma(_task: NumaTask, _vma: NumaVma, start: number, end: number): number {
+  changeProtNuma({ start, end }: ScanChunk): number {
     this.scans.push([start, end]);
     return this.arms(start, end);
   }

@@ -8,10 +8,11 @@ import { anonVma, type NumaMm, type NumaVma, newNumaMm } from '../mm.js';
 import { type NumaFault, Tnf } from '../numa-fault.js';
 import { type NumaKernelVersion, numaProfile } from '../profile.js';
 import { stampScanTime } from '../promotion.js';
-import { type ScanPass, taskNumaWork, taskNumaWorkDone } from '../scan.js';
+import { type ScanChunk, type ScanPass, taskNumaWork, taskNumaWorkDone } from '../scan.js';
 import type { NumaTask } from '../task.js';
 import { taskTickNuma } from '../task-tick.js';
 import { MS, PAGE, TWO_NODES } from './fake-host.js';
+import { scanAtOnce } from './scan-at-once.js';
 
 export const HALF = 65_536;
 const PMD = 2 ** 21;
@@ -115,7 +116,7 @@ export class ToyMachine implements NumaMemory, NumaScheduler {
   rssPages(): number {
     return 2 * HALF + 12;
   }
-  changeProtNuma(task: NumaTask, vma: NumaVma, start: number, end: number): number {
+  changeProtNuma(task: NumaTask, { vma, start, end }: ScanChunk): number {
     const first = this.#first(vma) + (start - vma.start) / PAGE;
     const last = first + (end - start) / PAGE;
     const facts = this.#facts;
@@ -226,7 +227,7 @@ export class ToyMachine implements NumaMemory, NumaScheduler {
   #tick(thread: ToyThread, index: number): void {
     const now = this.#nowNs;
     if (!taskTickNuma(this.nb, thread.task, now, now)) return;
-    const pass = taskNumaWork(this.nb, thread.task, now);
+    const pass = scanAtOnce(taskNumaWork(this.nb, thread.task, now), (chunk) => this.changeProtNuma(thread.task, chunk));
     if (pass === undefined) return;
     this.passes.push({ tS: now / (1000 * MS), thread: index, pass });
     const costNs = pass.ptesUpdated * SCAN_NS_PER_PAGE;
