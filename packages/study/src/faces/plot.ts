@@ -18,10 +18,10 @@ const LABEL_LETTERS = 26;
 /** Where the last line of a label is. */
 const LABEL_RIGHT = 56;
 
-/** Series lie so far beside each other at a level, px; further where there is only one. */
+/** Series lie so far beside each other at a level, px; further where there is only one, and closer where levels are. */
 const BESIDE = 8;
 
-/** Okabe and Ito (2008): told apart by all kinds of colour vision. Each has a shape of its own as well. */
+/** Okabe and Ito (2008), grey for their yellow: told apart by all kinds of colour vision. Each has a shape of its own as well. */
 const SERIES = [
   { color: '#0072b2', shape: 'M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z' },
   { color: '#d55e00', shape: 'M-3.6 -3.6h7.2v7.2h-7.2z' },
@@ -30,6 +30,7 @@ const SERIES = [
   { color: '#e69f00', shape: 'M0 4.6L4.4 -3.4h-8.8z' },
   { color: '#56b4e9', shape: 'M-4 -1.5h2.5v-2.5h3v2.5h2.5v3h-2.5v2.5h-3v-2.5h-2.5z' },
   { color: '#222222', shape: 'M-4 -2.6L-2.6 -4L0 -1.4L2.6 -4L4 -2.6L1.4 0L4 2.6L2.6 4L0 1.4L-2.6 4L-4 2.6L-1.4 0z' },
+  { color: '#999999', shape: 'M-5 -1.6h10v3.2h-10z' },
 ] as const;
 
 /** Where the panels are. */
@@ -152,7 +153,8 @@ function seriesSvg(
   { x, color }: PlotAxes,
 ): string[] {
   const { color: stroke, shape } = SERIES[s % SERIES.length];
-  const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? width / (color.levels.length + 1) : BESIDE);
+  const room = width / x.levels.length / (color.levels.length + 1);
+  const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? room : Math.min(BESIDE, room));
   const points = values.flatMap((value, i) => (value === null ? [] : [{ ...value, at: left + levelX(x, i, width) + beside }]));
   if (points.length === 0) return [];
   const line = points.map(({ at, mean }) => `${short(at)} ${short(y(mean))}`).join('L');
