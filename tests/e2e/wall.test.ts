@@ -87,6 +87,7 @@ describe('--clock wall', () => {
 
   it.each([
     ['zipf', 'thp=madvise', /thp: madvise: what is advised is known to one thread/],
+    ['bandwidth', 'policies.interleave_tuner=on', /interleave_tuner: each CPU has the weights that it began with/],
     ['pageout', 'thp=always', /thp: always with LRU lists/],
     ['pageout', 'monitor.schemes.0.action=hugepage', /schemes: hugepage changes how pages are mapped/],
     ['lazyfree', 'processes.0.madvise.0.advice=collapse', /madvise: collapse changes how pages are mapped/],

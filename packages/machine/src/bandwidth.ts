@@ -44,11 +44,16 @@ export class Bandwidth {
     if (changed) epoch[EpochSlot.slowdowns]++;
   }
 
+  /** Bytes that a node has moved since the start. */
+  bytes(nid: number): number {
+    return this.#lines[nid] * LINE_BYTES;
+  }
+
   /** Bytes that each node moved, and how many thousandths as long as without load its accesses took, in the mean over time. */
   counters(): Record<string, number> {
     return Object.fromEntries(
       this.#nodes.flatMap((_, nid) => [
-        [`node${nid}_bytes`, this.#lines[nid] * LINE_BYTES],
+        [`node${nid}_bytes`, this.bytes(nid)],
         [`node${nid}_slowdown_permil`, Math.round((1_000 * this.#slowNs[nid]) / Math.max(1, this.#elapsedNs))],
       ]),
     );

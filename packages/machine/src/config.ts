@@ -6,7 +6,7 @@ import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
 import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
-import type { MigrateBySharesSettings } from '@damonlab/policies';
+import type { InterleaveTunerSettings, MigrateBySharesSettings } from '@damonlab/policies';
 import type { WorkloadSpec } from '@damonlab/workload';
 
 /** A whole machine with what runs on it, as plain data: the input of `Machine.create`. */
@@ -117,6 +117,8 @@ export interface NumaBalancingConfig {
   readonly tunables: NumaTunables;
   /** Whether left-over faults act while it is off, as in the kernel: count, exchange the cpupid, migrate. */
   readonly leakWhenOff: boolean;
+  /** Lab option: pages of processes with weighted interleaving go to the node of their weights, not of the thread; left out: no. */
+  readonly labByWeight?: boolean;
   readonly cost: NumaCost;
 }
 
@@ -146,17 +148,27 @@ export interface SchedConfig {
   readonly intervalNs: number;
 }
 
-/** Policies that act at the end of aggregation windows, as work of the kdamond. */
+/** Policies: all but the tuner act at the end of aggregation windows, as work of the kdamond. */
 export interface PoliciesConfig {
   /** Pages move to the node that makes most of the reports about them. */
   readonly migrateByShares?: MigrateBySharesConfig;
   /** Log how many pages each process dirties in a window, estimated and counted. Counting drops translations at each window's end. */
   readonly dirtyRate?: boolean;
+  /** A program in user space, with a timer of its own, sets weights of interleaving by the bandwidth of node 0. */
+  readonly interleaveTuner?: InterleaveTunerConfig;
 }
 
 export interface MigrateBySharesConfig extends MigrateBySharesSettings {
   /** Of moving one base page, ns. */
   readonly migrateNs: number;
+}
+
+export interface InterleaveTunerConfig extends InterleaveTunerSettings {
+  /** How often it reads the bandwidth, and how often it sets weights, ns. */
+  readonly sampleNs: number;
+  readonly adjustNs: number;
+  /** The weights in sysfs, those of the destinations of the first kdamond's schemes. */
+  readonly sets: readonly ('sysfs' | 'dests')[];
 }
 
 /** Users of hinting faults by name. */

@@ -30,18 +30,20 @@ export function reclaimCounters(reclaim: Reclaim | null): Record<string, number>
   return reclaim === null ? {} : { ...reclaim.counters, psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) };
 }
 
-/** Let memory have the policies of the processes. Before anything is mapped. */
-export function givePolicies({ processes, topology }: MachineConfig, memory: Memory): void {
-  const { frames } = memory;
+/**
+ * Let the policies of the processes say where their new pages go from now on; `weights`: in sysfs by node, left out: those of the
+ * processes. What is put in place before the start is put before this, as policies are for what processes touch.
+ */
+export function givePolicies({ processes, topology }: MachineConfig, memory: Memory, weights?: readonly number[]): void {
   processes.forEach(({ mempolicy }, id) => {
     if (mempolicy === undefined) return;
-    memory.placements[id] = new Placement(mempolicy, topology.nodes.length, (nid) => frames.zonelist(nid));
+    const inForce = weights === undefined ? mempolicy : { ...mempolicy, weights: mempolicy.nodes.map((nid) => weights[nid]) };
+    memory.placements[id] = new Placement(inForce, topology.nodes.length, (nid) => memory.frames.zonelist(nid));
   });
 }
 
 /**
- * Let memory have the policies of the processes, LRU lists where somebody acts on it, and reclaim where there is swap space. Before
- * anything is mapped.
+ * Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space. Before anything is mapped.
  */
 export function equipMemory(
   config: MachineConfig,
@@ -49,7 +51,6 @@ export function equipMemory(
   processes: readonly Process[],
   changed: MappingsChanged,
 ): Reclaim | null {
-  givePolicies(config, memory);
   if (config.memory === undefined) return null;
   memory.keepLru();
   const { swap } = config.memory;

@@ -196,9 +196,26 @@ export class KdamondHost {
     checkAttrs(attrs, kernelProfile(kernel));
     const commit = { atNs, attrs };
     this.committed.push(commit);
-    const later = this.#commits.findIndex((due) => due.atNs > atNs);
-    this.#commits.splice(later < 0 ? this.#commits.length : later, 0, commit);
+    this.#ask(commit);
     return commit;
+  }
+
+  /** Weights by node for all destinations of its schemes, from `atNs` on; all else is committed again as it was last asked for. */
+  setDests(weights: ReadonlyMap<number, number>, atNs: number): void {
+    const { monitor } = this.#parts;
+    const asked = this.#commits.filter((commit) => commit.atNs <= atNs);
+    const schemes = asked.findLast((commit) => commit.schemes !== undefined)?.schemes ?? monitor.schemes ?? [];
+    const attrs = asked.at(-1)?.attrs ?? monitor.attrs;
+    const weighted = schemes.map((scheme) => ({
+      ...scheme,
+      dests: scheme.dests.map(({ nid, weight }) => ({ nid, weight: weights.get(nid) ?? weight })),
+    }));
+    this.#ask({ atNs, attrs, schemes: weighted });
+  }
+
+  #ask(commit: MonitorConfig['commits'][number]): void {
+    const later = this.#commits.findIndex((due) => due.atNs > commit.atNs);
+    this.#commits.splice(later < 0 ? this.#commits.length : later, 0, commit);
   }
 
   /** Regions of all targets as they are now. */

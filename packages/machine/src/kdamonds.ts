@@ -101,6 +101,11 @@ export class Kdamonds {
     throw new UserError('nobody monitors in this run', { where: 'commit', expected: 'a scenario with a monitor' });
   }
 
+  /** Weights by node for all destinations of the first one's schemes, from `atNs` on. */
+  setDests(weights: ReadonlyMap<number, number>, atNs: number): void {
+    this.#hosts[0]?.setDests(weights, atNs);
+  }
+
   /** Regions of the first one. */
   regions(): RegionsNow[] {
     return this.#hosts[0]?.regions() ?? [];

@@ -7,6 +7,7 @@ import { checkMemory } from './check-memory.js';
 import { checkReclaim } from './check-reclaim.js';
 import { type HandoverRequest, type MachineConfig, watchesPhysical } from './config.js';
 import type { AttrsChange, CommitRecord, ControlRecord, MachineStatus, RegionsNow } from './control.js';
+import { givePolicies } from './equip-memory.js';
 import type { ExecutorSpec } from './executor.js';
 import { FaultSample } from './fault-sample.js';
 import { Kdamonds } from './kdamonds.js';
@@ -19,6 +20,7 @@ import { populate } from './populate.js';
 import { buildProcesses, channelSizes, type Process } from './processes.js';
 import { Scheduler } from './scheduler.js';
 import { hintFaultUsers, Sharing } from './sharing.js';
+import { TunerHost } from './tuner-host.js';
 import { VirtualWorld } from './virtual-world.js';
 import { WallWorld } from './wall/wall-world.js';
 import { WindowLog } from './window-log.js';
@@ -83,6 +85,8 @@ export class Machine {
   readonly #madviseCalls: MadviseCalls;
   readonly #windows: WindowLog;
   readonly #latencies: LatencyLog | null;
+  /** Null: nobody sets weights of interleaving. */
+  readonly #tuner: TunerHost | null;
   readonly #faults = new FaultSample();
   #nowNs = 0;
   #paused = false;
@@ -111,6 +115,7 @@ export class Machine {
       nowNs: world.wall === null ? () => this.#nowNs : null,
     });
     populate(memory, config.topology, processes);
+    givePolicies(config, memory);
     // What memory was put in place before the start, nobody has waited for.
     reclaim?.takeStallNs();
     this.#latencies = config.latencyEvery === undefined ? null : new LatencyLog(config, channel, world.faultLatencies);
@@ -155,6 +160,14 @@ export class Machine {
       latencies: this.#latencies,
       faults: this.#faults,
     });
+    this.#tuner = this.#createTuner();
+  }
+
+  #createTuner(): TunerHost | null {
+    const settings = this.#config.policies?.interleaveTuner;
+    const { bandwidth } = this.#meeting;
+    if (settings === undefined || bandwidth === null) return null;
+    return new TunerHost({ config: this.#config, settings, memory: this.memory, bandwidth, kdamonds: this.#kdamonds });
   }
 
   /**
@@ -283,6 +296,7 @@ export class Machine {
       ...Object.fromEntries(this.#policies.flatMap((policy) => Object.entries(policy.counters?.() ?? {}))),
       ...this.#meeting.counters(),
       ...this.#madviseCalls.counters(),
+      ...this.#tuner?.counters(),
       virtual_ns: this.#nowNs,
     };
   }
@@ -332,18 +346,20 @@ export class Machine {
   #epochEnd(): number {
     const { epochMaxNs, durationNs } = this.#config;
     const wakeNs = this.#kdamonds.none ? this.#windows.startNs + UNWATCHED_WINDOW_NS : this.#kdamonds.nextNs;
-    const nextNs = Math.min(wakeNs, this.#scheduler.nextNs, this.#sharing.nextNs, this.#madviseCalls.nextNs);
+    const tunerNs = this.#tuner?.nextNs ?? Number.POSITIVE_INFINITY;
+    const nextNs = Math.min(wakeNs, this.#scheduler.nextNs, this.#sharing.nextNs, this.#madviseCalls.nextNs, tunerNs);
     const endNs = Math.min(this.#nowNs + epochMaxNs, Math.max(nextNs, this.#nowNs + 1));
     return durationNs > 0 ? Math.min(endNs, durationNs) : endNs;
   }
 
-  /** What is due now: what processes advise, hand-overs, the scheduler and its ticks, then the kdamonds. */
+  /** What is due now: what processes advise, hand-overs, the scheduler and its ticks, who sets weights, then the kdamonds. */
   #events(): void {
     const nowNs = this.#nowNs;
     this.#madviseCalls.run(nowNs);
     this.#sharing.handOvers(nowNs);
     if (nowNs >= this.#scheduler.nextNs) this.#scheduler.run();
     this.#sharing.tick(nowNs);
+    if (this.#tuner !== null && nowNs >= this.#tuner.nextNs) this.#tuner.look(nowNs);
     this.#meeting.due(this.#kdamonds.nextNs, nowNs);
     const cut = this.#kdamonds.none ? nowNs - this.#windows.startNs >= UNWATCHED_WINDOW_NS : this.#kdamonds.wake(nowNs);
     if (cut) this.#endWindow();

@@ -9,6 +9,7 @@ import {
   enoughFreePages,
   exitTask,
   type MigrateOutcome,
+  NUMA_NO_NODE,
   NumaBalancing,
   type NumaFault,
   type NumaHost as NumaHostPort,
@@ -68,6 +69,8 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   readonly #vmas = new Map<Vma, NumaVma>();
   /** Mappings of processes whose own memory policy does not ask for migration on faults. @kernel vma_policy_mof */
   readonly #placed: ReadonlySet<Vma>;
+  /** By process: whether its pages go where the weights say. */
+  readonly #byWeight: readonly boolean[];
   /** Last cpupid of each entry's page, unset ones as 0: most pages never get one. */
   readonly #cpupids: Uint32Array;
   readonly #ended: boolean[] = [];
@@ -77,7 +80,11 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   constructor(parts: NumaHostParts) {
     const { config, settings, processes, hintFaults, scheduler } = parts;
     this.#parts = parts;
-    this.#placed = new Set(processes.flatMap(({ space }, p) => (config.processes[p].mempolicy === undefined ? [] : space.vmas)));
+    this.#byWeight = processes.map(
+      (_, p) => settings.labByWeight === true && config.processes[p].mempolicy?.mode === 'weighted_interleave',
+    );
+    const placed = processes.filter((_, p) => config.processes[p].mempolicy !== undefined && !this.#byWeight[p]);
+    this.#placed = new Set(placed.flatMap(({ space }) => space.vmas));
     this.#cpupids = parts.scans?.cpupids ?? new Uint32Array(parts.memory.image.pteFlags.length);
     this.memory = this.#numaMemory();
     this.scheduler = this.#numaScheduler();
@@ -107,6 +114,7 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
       nrPages: 1,
       writable: true,
       sharedMapping: false,
+      policyNid: NUMA_NO_NODE,
       flags: 0,
       targetNid: -1,
     };
@@ -147,10 +155,17 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
     numaFault.nid = memory.image.pteFlags[fault.pte] & Pte.nidMask;
     numaFault.nrPages = end - first;
     numaFault.writable = vma.role !== 'text';
+    numaFault.policyNid = this.#policyNid(fault, vma, Math.log2(end - first));
     const task = this.#tasks[fault.thread];
     task.cpu = fault.cpu;
     doNumaPage(this.nb, task, numaFault, fault.timeNs);
     if ((numaFault.flags & Tnf.migrated) !== 0) charges.add(fault.cpu, settings.cost.migrateNs * numaFault.nrPages);
+  }
+
+  /** By the weights that are in force now. */
+  #policyNid({ space, pte, process }: HintFault, vma: Vma, order: number): number {
+    if (!this.#byWeight[process]) return NUMA_NO_NODE;
+    return this.#parts.memory.nodesFor(space, vma, pte, order, NUMA_NO_NODE)[0];
   }
 
   /** What NUMA balancing keeps of a thread. */

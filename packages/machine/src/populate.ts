@@ -3,7 +3,8 @@ import type { Process } from './processes.js';
 
 /**
  * Make the pages present that are to be there before the run starts: somebody on the node that the workload names has touched them once, in
- * the order of their addresses. Their Accessed and Dirty bits are set; for the truth nobody has touched them yet.
+ * the order of their addresses, before any memory policy holds. Their Accessed and Dirty bits are set; for the truth nobody has touched
+ * them yet.
  */
 export function populate(memory: Memory, topology: Topology, processes: readonly Process[]): void {
   for (const { workload, space } of processes) {

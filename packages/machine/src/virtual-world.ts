@@ -74,12 +74,12 @@ export class VirtualWorld implements World {
 
 /** Meets all CPUs at the barrier. */
 class Rounds implements Meeting {
+  readonly bandwidth: Bandwidth | null;
   readonly #world: VirtualWorld;
   readonly #executor: Executor;
   readonly #parts: MeetingParts;
   readonly #sizes: ChannelSizes;
   readonly #faults: FaultResolver;
-  readonly #bandwidth: Bandwidth | null;
   #endNs = 0;
 
   constructor(world: VirtualWorld, executor: Executor, parts: MeetingParts) {
@@ -89,7 +89,7 @@ class Rounds implements Meeting {
     this.#parts = parts;
     this.#sizes = channelSizes(config, processes);
     const { channel, memory, hintFaults, charges, reclaim } = world;
-    this.#bandwidth = Bandwidth.of(config.topology, channel);
+    this.bandwidth = Bandwidth.of(config.topology, channel);
     this.#faults = new FaultResolver({
       channel,
       memory,
@@ -131,7 +131,7 @@ class Rounds implements Meeting {
     shootdowns.clear();
     this.#faults.resolve(startNs);
     reclaim?.kswapd(endNs, endNs - startNs);
-    this.#bandwidth?.epoch(endNs - startNs);
+    this.bandwidth?.epoch(endNs - startNs);
     return this.#parts.phases.drain(channel, this.#sizes, startNs);
   }
 
@@ -155,6 +155,6 @@ class Rounds implements Meeting {
   resume(): void {}
 
   counters(): Record<string, number> {
-    return { ...reclaimCounters(this.#world.reclaim), ...this.#bandwidth?.counters() };
+    return { ...reclaimCounters(this.#world.reclaim), ...this.bandwidth?.counters() };
   }
 }

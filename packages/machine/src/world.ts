@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { CpuChannel } from '@damonlab/cpu';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
 import type { Memory, Reclaim } from '@damonlab/mm';
+import type { Bandwidth } from './bandwidth.js';
 import type { Charges } from './charges.js';
 import type { MachineConfig } from './config.js';
 import type { MappingsChanged } from './equip-memory.js';
@@ -56,6 +57,8 @@ export interface MeetingParts {
 export interface Meeting {
   /** Threads that carry CPUs. */
   readonly workers: readonly Worker[];
+  /** Null: memory does not slow down under load. */
+  readonly bandwidth: Bandwidth | null;
   /** Called once, before the first `pass`. */
   start(): void;
   /** Let the CPUs run from `startNs` on, about to `endNs`. Returns what time it is then, ns. @throws RunError when a CPU is gone. */

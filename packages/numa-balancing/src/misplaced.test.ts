@@ -138,6 +138,14 @@ describe('mpol_misplaced under the default policy', () => {
     expect(mpolMisplaced(b.nb, task, fault, 0)).toBe(-1);
   });
 
+  it('lab option: under an interleaving policy it is that node, wherever the thread is, and nobody asks who touched it last', () => {
+    const b = bench();
+    const task = plainTask(b, { cpu: 2 });
+    const wanted = (nid: number, policyNid: number) => mpolMisplaced(b.nb, task, { ...plainFault(task.mm, PAGE_NO, nid), policyNid }, 0);
+    expect([wanted(0, 1), wanted(1, 0), wanted(0, 0), wanted(1, 1)]).toEqual([1, 0, -1, -1]);
+    expect(b.memory.words.size).toBe(0);
+  });
+
   it('a slow-tier page in tiering mode goes by its latency', () => {
     const b = bench({ topology: TIERED, mode: NumaMode.memoryTiering });
     const task = plainTask(b, { cpu: 0 });

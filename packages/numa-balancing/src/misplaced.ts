@@ -14,11 +14,14 @@ const EARLY_SEQS = 4;
 /**
  * Node that a page should move to under the default policy (the faulting CPU's node, migrate on fault), `NUMA_NO_NODE` to stay.
  * A page that is there already is not looked at further, so its cpupid stays. VMAs with a policy without migrate-on-fault are
- * `unsuitable`: no move.
+ * `unsuitable`: no move. Under an interleaving policy with migrate-on-fault the page goes to that policy's node, and nothing further is
+ * asked. That is an option of the lab: the kernel has the branch, and answers -EINVAL to whoever asks for such a policy
+ * (sanitize_mpol_flags).
  *
  * @kernel mm/mempolicy.c mpol_misplaced (7.3, 6.12)
  */
 export function mpolMisplaced(nb: NumaBalancing, task: NumaTask, fault: NumaFault, nowNs: number): number {
+  if (fault.policyNid !== NUMA_NO_NODE) return fault.policyNid === fault.nid ? NUMA_NO_NODE : fault.policyNid;
   const thisNid = nb.cpuNid(task.cpu);
   if (fault.vma.unsuitable || fault.nid === thisNid) return NUMA_NO_NODE;
   return shouldNumaMigrateMemory(nb, task, fault, thisNid, nowNs) ? thisNid : NUMA_NO_NODE;

@@ -23,6 +23,11 @@ export interface NumaFault {
   writable: boolean;
   /** VM_SHARED and perhaps mapped by others. */
   sharedMapping: boolean;
+  /**
+   * Node that an interleaving policy with migrate-on-fault wants the page on; `NUMA_NO_NODE`: the mapping has none. Lab option: no user can
+   * ask the kernel for such a policy.
+   */
+  policyNid: number;
   /** Answer: `Tnf` bits. After `migrated` the page is on `targetNid`. */
   flags: number;
   /** Answer: node that the page should go to, `NUMA_NO_NODE` for none. */

@@ -61,7 +61,7 @@ function parseValue(override: Override): unknown {
 
 function splitKey(override: Override): string[] {
   const keys = override.key.split('.');
-  if (keys.every((key) => /^([a-z][a-z0-9_]*|[0-9]+|\*)$/.test(key))) return keys;
+  if (keys.every((key) => /^([a-z][A-Za-z0-9_]*|[0-9]+|\*)$/.test(key))) return keys;
   throw new UserError('not a key', {
     where: override.flag,
     expected: 'keys with dots between them, like monitor.nr_regions.max',

@@ -28,7 +28,29 @@ describe('policies', () => {
     for (const one of [all, set, aware]) expect(reviveScenario(JSON.parse(JSON.stringify(one)), 'manifest.json')).toEqual(one);
   });
 
+  const weighted = '{ schemes: [{ action: migrate_hot, dests: [{ id: 0, weight: 1 }] }] }';
+  const ddrCxl = '{ nodes: [{ cpus: 2, memory: 1 GiB }, { cpus: 0, memory: 1 GiB }], bandwidth_GBps: [10, 4] }';
+
+  it('interleave_tuner sets what there is to be set, and its cutoff is a share of the fast node', () => {
+    const tuner = { sampleNs: 100_000_000, adjustNs: 1_000_000_000, cutoff: 8, sets: ['sysfs'] };
+    const inSysfs = scenario('policies: { interleave_tuner: on }', 'off', ddrCxl);
+    expect(inSysfs.machine.policies).toEqual({ interleaveTuner: tuner });
+    const both = scenario('policies: { interleave_tuner: { sample: 5 ms, adjust: 50 ms, cutoff: 70 % } }', weighted, ddrCxl);
+    expect(both.machine.policies).toEqual({
+      interleaveTuner: { sampleNs: 5_000_000, adjustNs: 50_000_000, cutoff: 7, sets: ['sysfs', 'dests'] },
+    });
+    for (const one of [inSysfs, both]) expect(reviveScenario(JSON.parse(JSON.stringify(one)), 'manifest.json')).toEqual(one);
+  });
+
+  it('lab_by_weight is said only where it is on', () => {
+    const numa = (lab: string) => scenario(`numa_balancing: { mode: 1, lab_by_weight: ${lab} }`, 'off').machine.numaBalancing;
+    expect([numa('on')?.labByWeight, numa('off')]).toEqual([true, expect.not.objectContaining({ labByWeight: expect.anything() })]);
+  });
+
   it.each([
+    ['policies: { interleave_tuner: on }', 'off', '2-node', /interleave_tuner weighs two nodes.*bandwidth_GBps.*2 nodes without it/s],
+    ['policies: { interleave_tuner: { sets: [dests] } }', '{}', ddrCxl, /destinations of schemes, and none has any.*sets: \[sysfs\]/s],
+    ['policies: { interleave_tuner: { sets: [mempolicy] } }', 'off', ddrCxl, /sysfs/],
     ['policies: { migrate_by_shares: on }', '{}', '2-node', /policies.yaml:4.*migrate_by_shares has to know who.*page_fault/s],
     ['policies: { migrate_by_shares: on }', 'off', '2-node', /goes by the address spaces.*monitor: off/s],
     ['policies: { dirty_rate: on }', '{ ops: paddr }', '2-node', /dirty_rate goes by the address spaces.*ops: paddr/s],

@@ -38,6 +38,7 @@ export function resolveNumaBalancing(
     mode,
     tunables,
     leakWhenOff: settings.leak_when_off ?? true,
+    ...(settings.lab_by_weight === true ? { labByWeight: true } : {}),
     cost: {
       migrateNs: costs.migrate ?? preset.numa.migrateNs,
       scanPteNs: costs.scan_pte ?? preset.numa.scanPteNs,

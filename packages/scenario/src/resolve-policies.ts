@@ -1,20 +1,24 @@
-import { UserError } from '@damonlab/base';
+import { NS_PER_MS, UserError } from '@damonlab/base';
 import type { Topology } from '@damonlab/mm';
 import type { MachinePreset } from './presets/machines.js';
-import type { ResolvedMonitor, ResolvedPolicies, SchedPolicy } from './resolved.js';
+import { type ResolvedMonitor, type ResolvedPolicies, type SchedPolicy, TUNER_SETS } from './resolved.js';
 import type { Experiment } from './schema.js';
 import type { ScenarioSource } from './source.js';
 
 type Wanted = NonNullable<Experiment['policies']>;
+type WantedTuner = Exclude<NonNullable<Wanted['interleave_tuner']>, boolean>;
 type WantedMigration = Exclude<NonNullable<Wanted['migrate_by_shares']>, boolean>;
 
 /** 16 MiB in a window of 100 ms is 160 MiB/s. */
 const DEFAULT_BYTES_PER_WINDOW = 16 * 1024 ** 2;
 const DEFAULT_MIN_SHARE = 0.6;
 const DEFAULT_MIN_REPORTS = 8;
+const DEFAULT_TUNER_SAMPLE_NS = 100 * NS_PER_MS;
+const DEFAULT_TUNER_ADJUST_NS = 10 * DEFAULT_TUNER_SAMPLE_NS;
+const DEFAULT_CUTOFF = 0.8;
 
 /**
- * What acts on DAMON's reports, empty where the scenario asks for nothing.
+ * What acts on DAMON's reports and on bandwidth, empty where the scenario asks for nothing.
  * @throws UserError where there are no reports to act on, or no second node to act towards.
  */
 export function resolvePolicies(
@@ -24,10 +28,11 @@ export function resolvePolicies(
   preset: MachinePreset,
   source: ScenarioSource,
 ): { readonly policies?: ResolvedPolicies } {
-  const { migrate_by_shares: wanted = false, dirty_rate: dirtyRate = false } = experiment.policies ?? {};
+  const { migrate_by_shares: wanted = false, dirty_rate: dirtyRate = false, interleave_tuner: tuner = false } = experiment.policies ?? {};
   const resolved: ResolvedPolicies = {
     ...(wanted === false ? {} : { migrateByShares: migration(wanted === true ? {} : wanted, experiment, preset) }),
     ...(dirtyRate ? { dirtyRate } : {}),
+    ...(tuner === false ? {} : { interleaveTuner: interleaveTuner(tuner === true ? {} : tuner, monitor, topology, source) }),
   };
   if (resolved.migrateByShares !== undefined) {
     checkReports('migrate_by_shares', monitor, topology, source.place(['policies', 'migrate_by_shares']));
@@ -48,6 +53,37 @@ function migration(
     minReports: wanted.min_reports ?? DEFAULT_MIN_REPORTS,
     to: wanted.to ?? 'most',
     migrateNs: costs.migrate ?? preset.numa.migrateNs,
+  };
+}
+
+/** @throws UserError on a machine that has no bandwidths to watch, and where the destinations of no scheme are to be set. */
+function interleaveTuner(
+  wanted: WantedTuner,
+  monitor: ResolvedMonitor | null,
+  { nodes, bandwidthGBps, name }: Topology,
+  source: ScenarioSource,
+): NonNullable<ResolvedPolicies['interleaveTuner']> {
+  const where = source.place(['policies', 'interleave_tuner']);
+  if (bandwidthGBps === undefined || nodes.length !== 2) {
+    throw new UserError('interleave_tuner weighs two nodes by the bandwidth of the first', {
+      where,
+      expected: 'a topology of two nodes with bandwidth_GBps',
+      actual: `${name}, ${nodes.length} node${nodes.length === 1 ? '' : 's'}${bandwidthGBps === undefined ? ' without it' : ''}`,
+    });
+  }
+  const weighted = monitor?.schemes.some(({ dests }) => dests.length > 0) ?? false;
+  const sets = wanted.sets ?? (weighted ? TUNER_SETS : ['sysfs' as const]);
+  if (sets.includes('dests') && !weighted) {
+    throw new UserError('interleave_tuner is to set the destinations of schemes, and none has any', {
+      where,
+      expected: 'a scheme with dests in the first monitor, or sets: [sysfs]',
+    });
+  }
+  return {
+    sampleNs: wanted.sample ?? DEFAULT_TUNER_SAMPLE_NS,
+    adjustNs: wanted.adjust ?? DEFAULT_TUNER_ADJUST_NS,
+    cutoff: bandwidthGBps[0] * (wanted.cutoff ?? DEFAULT_CUTOFF),
+    sets,
   };
 }
 

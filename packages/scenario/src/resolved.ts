@@ -61,8 +61,9 @@ export const SCHED_POLICIES = ['fixed', 'balance', 'random', 'access_aware'] as 
 export type SchedPolicy = (typeof SCHED_POLICIES)[number];
 
 export const MIGRATE_TO = ['most', 'fewest'] as const;
+export const TUNER_SETS = ['sysfs', 'dests'] as const;
 
-/** What acts at the end of aggregation windows. */
+/** What acts at the end of aggregation windows, and from user space. */
 export interface ResolvedPolicies {
   readonly migrateByShares?: {
     readonly bytesPerWindow: number;
@@ -72,6 +73,13 @@ export interface ResolvedPolicies {
     readonly migrateNs: number;
   };
   readonly dirtyRate?: boolean;
+  /** A program that sets weights of interleaving; the cutoff is in bytes per ns. */
+  readonly interleaveTuner?: {
+    readonly sampleNs: number;
+    readonly adjustNs: number;
+    readonly cutoff: number;
+    readonly sets: readonly (typeof TUNER_SETS)[number][];
+  };
 }
 
 export interface ResolvedNumaBalancing {
@@ -79,6 +87,8 @@ export interface ResolvedNumaBalancing {
   readonly mode: number;
   readonly tunables: NumaTunables;
   readonly leakWhenOff: boolean;
+  /** Lab option: under weighted interleaving faults bring pages where the weights say. Left out: no, as in the kernel. */
+  readonly labByWeight?: boolean;
   readonly cost: NumaCost;
 }
 

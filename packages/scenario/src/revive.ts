@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
 import type { Path } from './overrides.js';
-import { FAULT_USERS, KERNELS, MADVICE, MIGRATE_TO, type ResolvedScenario, SCHED_POLICIES } from './resolved.js';
+import { FAULT_USERS, KERNELS, MADVICE, MIGRATE_TO, type ResolvedScenario, SCHED_POLICIES, TUNER_SETS } from './resolved.js';
 import { resolvedScheme } from './revive-scheme.js';
 
 const natural = z.int().min(0);
@@ -176,6 +176,7 @@ const numaBalancing = z.strictObject({
     promoteRateLimitMbps: natural,
   }),
   leakWhenOff: z.boolean(),
+  labByWeight: z.boolean().exactOptional(),
   cost: z.strictObject({ migrateNs: natural, scanPteNs: natural, scanPageNs: natural, scanChunkNs: natural }),
 });
 
@@ -261,6 +262,14 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
           })
           .exactOptional(),
         dirtyRate: z.boolean().exactOptional(),
+        interleaveTuner: z
+          .strictObject({
+            sampleNs: natural.min(1),
+            adjustNs: natural.min(1),
+            cutoff: z.number().positive(),
+            sets: z.array(z.enum(TUNER_SETS)),
+          })
+          .exactOptional(),
       })
       .exactOptional(),
     memory: z

@@ -221,6 +221,14 @@ machine:
     expect(yaml(`monitor: off\nprocesses: [{ workload: ${ZIPF} }]`).machine.monitor).toBeNull();
   });
 
+  it('keys with capitals are keys', () => {
+    const topology = 'topology: { nodes: [{ cpus: 1, memory: 1 GiB }], bandwidth_GBps: [10] }';
+    const { machine } = yaml(`${topology}\nprocesses: [{ workload: { pattern: zipf, size: 1 MiB } }]`, [
+      set('topology.bandwidth_GBps=[5]'),
+    ]);
+    expect(machine.topology.bandwidthGBps).toEqual([5]);
+  });
+
   it('takes overrides in their order', () => {
     const text = `processes:\n  - workload: ${ZIPF}\n  - workload: ${ZIPF}\nmonitor: { nr_regions: { max: 50 } }`;
     const overrides = [

@@ -3,7 +3,7 @@ import { MEMPOLICY_MODES, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
-import { FAULT_USERS, KERNELS, MADVICE, MIGRATE_TO, SCHED_POLICIES } from './resolved.js';
+import { FAULT_USERS, KERNELS, MADVICE, MIGRATE_TO, SCHED_POLICIES, TUNER_SETS } from './resolved.js';
 import { bytes, cost, count, duration, label, microseconds, onOff, quantity, section, share } from './schema-values.js';
 import { schemeSchema } from './scheme-schema.js';
 import { parseBp, parseBytes, parseDurationNs, parseShare } from './units.js';
@@ -224,6 +224,9 @@ const numaBalancing = section({
   scan_delay_ms: count(0, 1e9).optional(),
   hot_threshold_ms: count(1, 1e9).optional(),
   promote_rate_limit_MBps: count(0, 1e9).optional(),
+  lab_by_weight: onOff
+    .optional()
+    .describe('on: under weighted_interleave faults bring pages to the node of their weights; no kernel does, it is a lab option'),
   leak_when_off: onOff.optional().describe('on: left-over faults still migrate pages while it is off, as in the kernel'),
 });
 
@@ -269,6 +272,22 @@ const policies = section({
     .optional()
     .describe('pages move to the node that makes most of the reports about them'),
   dirty_rate: onOff.optional().describe('log how many pages each process dirties, estimated and counted'),
+  interleave_tuner: z
+    .union([
+      onOff,
+      section({
+        sample: quantity((value) => parseDurationNs(value), { min: 1_000 })
+          .optional()
+          .describe('how often it reads the bandwidth of node 0'),
+        adjust: quantity((value) => parseDurationNs(value), { min: 1_000 })
+          .optional()
+          .describe('how often it sets weights'),
+        cutoff: quantity(parseShare, { min: 0.01, max: 1 }).optional().describe('of the peak of node 0: with less in use, pages come back'),
+        sets: z.array(z.enum(TUNER_SETS)).min(1).optional().describe('the weights in sysfs, those of the destinations of schemes'),
+      }),
+    ])
+    .optional()
+    .describe('a program in user space sets weights of interleaving by the bandwidth in use'),
 });
 
 const weights = z.array(count(1, 255)).min(1).max(8);

@@ -60,6 +60,7 @@ export function racingMemory({ config, image, views, nrSpaces, filled, thread }:
     nrSpaces,
     thread,
   });
-  givePolicies(config, memory);
+  // The coordinator has to put in place first what is to be there before the start.
+  if (thread > 0) givePolicies(config, memory);
   return memory;
 }

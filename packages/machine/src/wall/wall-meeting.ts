@@ -24,6 +24,7 @@ const LOAD_EVERY_NS = 5 * NS_PER_MS;
 
 /** The coordinator's place among CPUs that do not wait for it: it takes what they have left in rings and counters. */
 export class WallMeeting implements Meeting {
+  readonly bandwidth: Bandwidth | null;
   readonly #world: WallWorld;
   readonly #parts: MeetingParts;
   readonly #races: RaceLog;
@@ -33,7 +34,6 @@ export class WallMeeting implements Meeting {
   /** What all CPUs together had counted at the last look. */
   readonly #collected = { pgfault: 0, thp_fault_alloc: 0, thp_fault_fallback: 0, generation: 0 };
   readonly #beats: Int32Array;
-  readonly #bandwidth: Bandwidth | null;
   #loadedNs = 0;
   #reclaimedNs = 0;
   #aliveNs: number[];
@@ -51,7 +51,7 @@ export class WallMeeting implements Meeting {
     this.#faults = cpus.map((cpu) => ringOf(views.numaWords, views.numaRecords, cpu, NUMA_COLUMNS, NUMA_RING_SLOTS));
     this.#races = new RaceLog(views, this.#nrCpus);
     this.#beats = new Int32Array(this.#nrCpus);
-    this.#bandwidth = Bandwidth.of(parts.config.topology, world.channel);
+    this.bandwidth = Bandwidth.of(parts.config.topology, world.channel);
     this.#aliveNs = cpus.map(() => 0);
   }
 
@@ -150,7 +150,7 @@ export class WallMeeting implements Meeting {
     const sampled = sum('sampled');
     return {
       ...reclaimCounters(this.#world.reclaim),
-      ...this.#bandwidth?.counters(),
+      ...this.bandwidth?.counters(),
       ...this.#races.totals(),
       ...(sampled === 0 ? {} : { sampled, sampled_latency_ns: sum('sampled_latency_ns') }),
     };
@@ -222,9 +222,9 @@ export class WallMeeting implements Meeting {
   /** Tell the CPUs how long memory takes, by what they have moved; not before each has told once more. */
   #load(): void {
     const ns = this.#world.clock.nowNs() - this.#loadedNs;
-    if (this.#bandwidth === null || ns < LOAD_EVERY_NS) return;
+    if (this.bandwidth === null || ns < LOAD_EVERY_NS) return;
     this.#loadedNs += ns;
-    this.#bandwidth.epoch(ns);
+    this.bandwidth.epoch(ns);
     const { channel, views } = this.#world;
     Atomics.store(views.words, WallWord.slowdowns, channel.epoch[EpochSlot.slowdowns]);
   }

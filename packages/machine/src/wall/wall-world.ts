@@ -151,6 +151,7 @@ function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
   const scheme = schemesOf(config).find((one) => !races(one));
   const call = config.processes.flatMap(({ madvise = [] }) => madvise).find(({ advice }) => !adviceRaces(advice));
   const found = [
+    [config.policies?.interleaveTuner !== undefined, 'interleave_tuner: each CPU has the weights that it began with'],
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
     [
       config.thp === 'always' && needsLists(config),

@@ -141,5 +141,5 @@ export function plainTask(
 
 /** A fault on `page` of node `nid` in the first VMA of `mm`. */
 export function plainFault(mm: NumaMm, page: number, nid: number): NumaFault {
-  return { vma: mm.vmas[0], page, nid, nrPages: 1, writable: true, sharedMapping: false, flags: 0, targetNid: -1 };
+  return { vma: mm.vmas[0], page, nid, nrPages: 1, writable: true, sharedMapping: false, policyNid: -1, flags: 0, targetNid: -1 };
 }

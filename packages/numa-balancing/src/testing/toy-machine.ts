@@ -84,7 +84,17 @@ export class ToyMachine implements NumaMemory, NumaScheduler {
       this.#present.fill(1, first, first + part.present);
     });
     this.#firstHalf = this.#first(this.mm.vmas[2]);
-    this.#fault = { vma: this.mm.vmas[0], page: 0, nid: 0, nrPages: 1, writable: true, sharedMapping: false, flags: 0, targetNid: -1 };
+    this.#fault = {
+      vma: this.mm.vmas[0],
+      page: 0,
+      nid: 0,
+      nrPages: 1,
+      writable: true,
+      sharedMapping: false,
+      policyNid: -1,
+      flags: 0,
+      targetNid: -1,
+    };
     this.#facts = { ...PLAIN_PAGE, thisNid: 0 };
     this.#startThreads(mode);
   }

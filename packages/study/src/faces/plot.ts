@@ -18,10 +18,10 @@ const LABEL_LETTERS = 26;
 /** Where the last line of a label is. */
 const LABEL_RIGHT = 56;
 
-/** Series lie so far beside each other at a level, px; further where there is only one. */
+/** Series lie so far beside each other at a level, px; further where there is only one, and closer where levels are. */
 const BESIDE = 8;
 
-/** Okabe and Ito (2008): told apart by all kinds of colour vision. Each has a shape of its own as well. */
+/** Okabe and Ito (2008), grey for their yellow: told apart by all kinds of colour vision. Each has a shape of its own as well. */
 const SERIES = [
   { color: '#0072b2', shape: 'M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z' },
   { color: '#d55e00', shape: 'M-3.6 -3.6h7.2v7.2h-7.2z' },
@@ -30,13 +30,8 @@ const SERIES = [
   { color: '#e69f00', shape: 'M0 4.6L4.4 -3.4h-8.8z' },
   { color: '#56b4e9', shape: 'M-4 -1.5h2.5v-2.5h3v2.5h2.5v3h-2.5v2.5h-3v-2.5h-2.5z' },
   { color: '#222222', shape: 'M-4 -2.6L-2.6 -4L0 -1.4L2.6 -4L4 -2.6L1.4 0L4 2.6L2.6 4L0 1.4L-2.6 4L-4 2.6L-1.4 0z' },
+  { color: '#999999', shape: 'M-5 -1.6h10v3.2h-10z' },
 ] as const;
-
-/** More series than colours: the colours again, in the shapes of their neighbours. */
-function lookOf(s: number): { readonly color: string; readonly shape: string } {
-  const n = SERIES.length;
-  return { color: SERIES[s % n].color, shape: SERIES[(s + Math.floor(s / n)) % n].shape };
-}
 
 /** Where the panels are. */
 interface Layout {
@@ -165,8 +160,9 @@ function seriesSvg(
   s: number,
   { x, color }: PlotAxes,
 ): string[] {
-  const { color: stroke, shape } = lookOf(s);
-  const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? width / (color.levels.length + 1) : BESIDE);
+  const { color: stroke, shape } = SERIES[s % SERIES.length];
+  const room = width / x.levels.length / (color.levels.length + 1);
+  const beside = (s - (color.levels.length - 1) / 2) * (x.levels.length === 1 ? room : Math.min(BESIDE, room));
   const points = values.flatMap((value, i) => (value === null ? [] : [{ ...value, at: left + levelX(x, i, width) + beside }]));
   if (points.length === 0) return [];
   const line = points.map(({ at, mean }) => `${short(at)} ${short(y(mean))}`).join('L');
@@ -186,7 +182,7 @@ function legend({ title, levels }: Axis, width: number): { readonly svg: readonl
   let x = LEFT;
   let y = LEGEND_TOP;
   const svg = levels.map(({ name }, s) => {
-    const { color, shape } = lookOf(s);
+    const { color, shape } = SERIES[s % SERIES.length];
     const words = `${title} ${name}`;
     const space = 34 + 7 * words.length;
     if (x + space > width && x > LEFT) [x, y] = [LEFT, y + LEGEND_LINE];

@@ -2,7 +2,9 @@ import { UserError } from '@damonlab/base';
 import type { Study } from '../study.js';
 import { attributionStudy } from './attribution.js';
 import { clocksStudy } from './clocks.js';
+import { interleaveStudy } from './interleave.js';
 import { memoryStudy } from './memory.js';
+
 import { migrationStudy } from './migration.js';
 import { placementStudy } from './placement.js';
 import { precopyStudy } from './precopy.js';
@@ -20,6 +22,7 @@ export const STUDIES: readonly Study[] = [
   placementStudy,
   tieringStudy,
   memoryStudy,
+  interleaveStudy,
   clocksStudy,
 ];
 
