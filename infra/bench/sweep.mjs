@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ROOT, StepError } from '../lib.mjs';
 import { findRedis } from '../redis.mjs';
 
@@ -31,19 +31,17 @@ export async function run(ctx) {
 }
 
 async function throughput(folder, server, ctx) {
-  const points = ctx.quick ? 40 : 150;
-  const file = writeSweep(folder, 'throughput', points, ctx.quick ? 400 : 6_000);
-  const rate = ({ seconds }) => (60 * points) / seconds;
+  const large = { points: ctx.quick ? 10 : 40, ms: ctx.quick ? 400 : 60_000 };
+  const file = writeSweep(folder, 'throughput', large.points, large.ms);
+  const rate = ({ seconds }) => (60 * large.points) / seconds;
   /** Wall-clock time that a job had for a point, less what its run took. */
-  const overhead = ({ seconds, meanMs }, jobs) => (1000 * seconds * jobs) / points - meanMs;
-  ctx.progress('sweep: one job');
-  const one = await measure(folder, { file, store: join(folder, 'one'), jobs: 1 });
-  ctx.progress('sweep: two jobs');
-  const two = await measure(folder, { file, store: join(folder, 'two'), jobs: 2 });
+  const overhead = ({ seconds, meanMs }, jobs) => (1000 * seconds * jobs) / large.points - meanMs;
+  const { one, two } = await oneAndTwo(folder, file, ctx);
   const rows = [
     { what: 'one job, embedded', value: rate(one), unit: 'points/min' },
     { what: 'two jobs, embedded', value: rate(two), unit: 'points/min' },
-    { what: '  efficiency on two cores', value: rate(two) / rate(one) / 2, unit: '' },
+    { what: '  efficiency on two cores', value: efficiency({ one, two }), unit: '' },
+    { what: '  the same, points of a tenth of a second', value: efficiency(await oneAndTwo(folder, small(folder, ctx), ctx)), unit: '' },
     { what: '  overhead of a point (one job)', value: overhead(one, 1), unit: 'ms' },
   ];
   if (server === null) return rows;
@@ -58,6 +56,23 @@ async function throughput(folder, server, ctx) {
     { what: '  of two local jobs', value: rate(remote) / rate(two), unit: '' },
     { what: '  overhead of a point', value: overhead(remote, 2), unit: 'ms' },
   ];
+}
+
+function small(folder, { quick }) {
+  return writeSweep(folder, 'small', quick ? 20 : 150, quick ? 400 : 6_000);
+}
+
+/** The same sweep by one job and by two. */
+async function oneAndTwo(folder, file, ctx) {
+  const store = (jobs) => join(folder, `${basename(file)}-${jobs}`);
+  ctx.progress(`sweep: one job, ${basename(file)}`);
+  const one = await measure(folder, { file, store: store(1), jobs: 1 });
+  ctx.progress(`sweep: two jobs, ${basename(file)}`);
+  return { one, two: await measure(folder, { file, store: store(2), jobs: 2 }) };
+}
+
+function efficiency({ one, two }) {
+  return one.seconds / two.seconds / 2;
 }
 
 /** A worker, and when it is ready to join. */
@@ -123,6 +138,7 @@ const COLUMNS = [
   { key: 'unit', title: 'unit' },
 ];
 const NOTES = [
-  'a point: 6 s of virtual time of one CPU, 0.2 s of the host; efficiency: two jobs against twice one job',
+  'a point: a minute of virtual time of one CPU, a second of the host; efficiency: two jobs against twice one job',
+  'a run compiles its loops anew, some 15 ms on another core, and a thread takes half a second to start: that is what small points show',
   "overhead: a job's wall-clock time for a point, less that of the run itself; threads that start are in it",
 ];
