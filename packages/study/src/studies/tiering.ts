@@ -84,7 +84,7 @@ const dearer = (name: string, times: number, set: Settings): Level => ({
 /** Who promotes; what demotes is the same. */
 const TIERING: readonly Level[] = [
   { name: 'DRAM only', set: { 'topology.nodes.0.memory': '256 MiB' } },
-  { name: 'CXL only', set: { 'processes.*.mempolicy': '{ mode: bind, nodes: [1] }' } },
+  { name: 'CXL only', set: { 'processes.*.mempolicy': '{ mode: bind, nodes: [1] }', 'processes.1.workload.populate': '1' } },
   { name: 'none' },
   { name: 'DAMOS', set: DAMOS },
   { name: 'DAMOS unfiltered', set: watched(PROMOTE, DEMOTE_UNSEEN), quick: false },
