@@ -31,7 +31,7 @@ export async function run(ctx) {
 }
 
 async function throughput(folder, server, ctx) {
-  const large = { points: ctx.quick ? 10 : 40, ms: ctx.quick ? 400 : 60_000 };
+  const large = { points: ctx.quick ? 10 : 100, ms: ctx.quick ? 400 : 60_000 };
   const file = writeSweep(folder, 'throughput', large.points, large.ms);
   const rate = ({ seconds }) => (60 * large.points) / seconds;
   /** Wall-clock time that a job had for a point, less what its run took. */
