@@ -74,7 +74,15 @@ it('a run leaves these files, all of which the hash is over but one', async () =
   await inTempDir(scenario(scenarioNames[0], SEED), 'inline', (dir) => {
     const names = readdirSync(dir);
     // Placement, and what of it was touched, is of machines with several nodes.
-    const others = ['placement.parquet', 'touched_pages.parquet', 'host.json', 'manifest.json', 'phases.json', 'summary.json'];
+    const others = [
+      'faults.parquet',
+      'placement.parquet',
+      'touched_pages.parquet',
+      'host.json',
+      'manifest.json',
+      'phases.json',
+      'summary.json',
+    ];
     expect(names.sort()).toEqual([...MEASURED, ...others].sort());
     const before = hashRun(dir);
     for (const name of names) {

@@ -10,6 +10,7 @@ const FILES = [
   'counters.json',
   'counters.parquet',
   'damon.data',
+  'faults.parquet',
   'host.json',
   'manifest.json',
   'phases.json',
