@@ -1,5 +1,6 @@
 import { type CpuChannel, EpochSlot } from '@damonlab/cpu';
 import { MAX_NODES, NodeLoad, type Topology } from '@damonlab/mm';
+import { overCpus } from './over-cpus.js';
 
 export const LINE_BYTES = 64;
 
@@ -35,7 +36,7 @@ export class Bandwidth {
     let changed = false;
     this.#elapsedNs += ns;
     this.#nodes.forEach((node, nid) => {
-      const lines = this.#linesOf(nid);
+      const lines = overCpus(this.#channel.nodeLines, nid, MAX_NODES);
       this.#slowNs[nid] += node.slowdown * ns;
       if (node.moved((lines - this.#lines[nid]) * LINE_BYTES, ns)) changed = true;
       this.#lines[nid] = lines;
@@ -57,12 +58,5 @@ export class Bandwidth {
         [`node${nid}_slowdown_permil`, Math.round((1_000 * this.#slowNs[nid]) / Math.max(1, this.#elapsedNs))],
       ]),
     );
-  }
-
-  #linesOf(nid: number): number {
-    const { nodeLines } = this.#channel;
-    let lines = 0;
-    for (let at = nid; at < nodeLines.length; at += MAX_NODES) lines += nodeLines[at];
-    return lines;
   }
 }

@@ -1,6 +1,7 @@
 import { PS_PER_NS } from '@damonlab/base';
 import { type CpuChannel, STATE_SLOTS, StateSlot } from '@damonlab/cpu';
 import type { CpuCounters } from '@damonlab/record';
+import { overCpus } from './over-cpus.js';
 
 /** Cuts the CPUs' running totals into windows. */
 export class CounterLog {
@@ -36,11 +37,7 @@ export class CounterLog {
 
   /** Sums over all CPUs since the start. */
   totals(): Record<string, number> {
-    const sum = (slot: number) => {
-      let total = 0;
-      for (let cpu = 0; cpu < this.#nrCpus; cpu++) total += this.#state[cpu * STATE_SLOTS + slot];
-      return total;
-    };
+    const sum = (slot: number) => overCpus(this.#state, slot, STATE_SLOTS);
     return {
       accesses: sum(StateSlot.accesses),
       tlb_misses: sum(StateSlot.tlbMisses),

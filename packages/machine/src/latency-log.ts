@@ -12,6 +12,7 @@ import {
 import { Pte } from '@damonlab/mm';
 import type { LatencyRow } from '@damonlab/record';
 import type { MachineConfig } from './config.js';
+import { overCpus } from './over-cpus.js';
 
 /** One access in so many tells which node moves lines, if nobody times another share; a prime, for the sake of sweeps. */
 const TRAFFIC_EVERY = 4_099;
@@ -73,9 +74,9 @@ export class LatencyLog {
   /** All that was counted. */
   rows(): LatencyRow[] {
     return [
-      ...rowsOf('access', this.#every, (bucket) => countOf(this.#plain, bucket)),
-      ...rowsOf('first_touch', 1, (bucket) => countOf(this.#faults.firstTouches, bucket)),
-      ...rowsOf('hint_fault', 1, (bucket) => countOf(this.#faults.hintFaults, bucket)),
+      ...rowsOf('access', this.#every, (bucket) => overCpus(this.#plain, bucket, LATENCY_BUCKETS)),
+      ...rowsOf('first_touch', 1, (bucket) => overCpus(this.#faults.firstTouches, bucket, LATENCY_BUCKETS)),
+      ...rowsOf('hint_fault', 1, (bucket) => overCpus(this.#faults.hintFaults, bucket, LATENCY_BUCKETS)),
     ];
   }
 
@@ -84,13 +85,6 @@ export class LatencyLog {
     const { hitPs, walkPs } = this.#costs[nid];
     return this.#translated ? walkPs[flags & ~Pte.huge] : hitPs[flags & ~Pte.huge];
   }
-}
-
-/** Over all CPUs. */
-function countOf(counts: Float64Array, bucket: number): number {
-  let sum = 0;
-  for (let i = bucket; i < counts.length; i += LATENCY_BUCKETS) sum += counts[i];
-  return sum;
 }
 
 /** Empty buckets are left out. */

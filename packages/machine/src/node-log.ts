@@ -3,6 +3,7 @@ import { MAX_NODES, type Memory } from '@damonlab/mm';
 import type { MigrationRow, NodeLoadRow } from '@damonlab/record';
 import { LINE_BYTES } from './bandwidth.js';
 import type { MovedPages, MoveLog } from './move-log.js';
+import { overCpus } from './over-cpus.js';
 
 const NOT_FOLLOWED: MovedPages = { back: -1, used: 0, usedNs: 0 };
 
@@ -66,10 +67,6 @@ export class NodeLog {
 
   /** Sums over the CPUs. */
   #byNode(counts: Float64Array): Float64Array {
-    const sums = new Float64Array(this.#nrNodes);
-    for (let at = 0; at < counts.length; at += MAX_NODES) {
-      for (let nid = 0; nid < this.#nrNodes; nid++) sums[nid] += counts[at + nid];
-    }
-    return sums;
+    return Float64Array.from({ length: this.#nrNodes }, (_, nid) => overCpus(counts, nid, MAX_NODES));
   }
 }

@@ -1,5 +1,6 @@
-import { type AccessTruthRow, type AttributionRow, noTables, type Run } from '@damonlab/record';
+import type { AccessTruthRow, AttributionRow, Run } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
+import { bareRun } from '../testing/bare-run.js';
 import { ATTRIBUTION_FIGURES, attributionFigures } from './attribution.js';
 
 /** Accesses and reports of a thread, which runs on the CPU of half its number, in a place of one page: `shared` or its own. */
@@ -30,23 +31,13 @@ function runOf(rows: readonly Row[]): Run {
   const nrPlaces = 1 + Math.max(...rows.map(([place]) => place));
   const start = Float64Array.from({ length: nrPlaces }, (_, i) => i * PLACE);
   const counts = new Uint32Array(nrPlaces);
-  return {
-    path: 'runs/test',
-    name: 'test',
-    state: 'complete',
-    reason: null,
-    manifest: null,
-    intervals: null,
+  return bareRun({
     targets: [0],
     snapshots: [{ ...window, sampleUs: 5000, aggrUs: 100_000, start, end: start.map((at) => at + PLACE), nrAccesses: counts, age: counts }],
-    truth: [],
-    phases: [],
-    cpuCounters: [],
     attribution: [{ ...window, rows: reports }],
     accessTruth: [{ ...window, rows: truth }],
     counters: { queued: 200, stale: 50 },
-    tables: noTables(),
-  };
+  });
 }
 
 describe('figures of attribution', () => {

@@ -1,5 +1,6 @@
-import { type AccessTruthRow, noTables, type PlacementRow, type Run } from '@damonlab/record';
+import type { AccessTruthRow, PlacementRow, Run } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
+import { bareRun } from '../testing/bare-run.js';
 import { INTERLEAVE_FIGURES, interleaveFigures } from './interleave.js';
 
 /** What each process did in a window of 10 ms: thousands of accesses, and hot pages on both nodes at its end; null: it is not there. */
@@ -18,23 +19,12 @@ function runOf(windows: readonly (readonly Did[])[], pgmigrateSuccess = 0): Run 
     if (did === null) return [];
     return [...rows, { region: 'hot', start: 0, end: 0x8000, cpu: tid, tid, isWrite: false, accesses: 1_000 * did[0] }];
   };
-  return {
-    path: 'runs/test',
-    name: 'test',
-    state: 'complete',
-    reason: null,
-    manifest: null,
-    intervals: null,
+  return bareRun({
     targets: [0, 1],
-    snapshots: [],
-    truth: [],
-    phases: [],
-    cpuCounters: [],
-    attribution: [],
     accessTruth: windows.flatMap((dids, i) => dids.map((did, targetId) => ({ ...span(i), targetId, rows: truth(targetId, did) }))),
     counters: { virtual_ns: windows.length * WINDOW_NS, kdamond_ns: WINDOW_NS / 2, pgmigrate_success: pgmigrateSuccess },
-    tables: { ...noTables(), placement: windows.flatMap((dids, i) => dids.flatMap((did, targetId) => placed(i, targetId, did))) },
-  };
+    tables: { placement: windows.flatMap((dids, i) => dids.flatMap((did, targetId) => placed(i, targetId, did))) },
+  });
 }
 
 const ALONE: readonly Did[] = [[130, 8, 0], null];

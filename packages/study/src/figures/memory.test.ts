@@ -1,5 +1,6 @@
-import { noTables, type ProcessRow, type Run } from '@damonlab/record';
+import type { ProcessRow, Run } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
+import { bareRun } from '../testing/bare-run.js';
 import { MEMORY_FIGURES, memoryFigures } from './memory.js';
 
 const MIB_PAGES = 256;
@@ -17,23 +18,10 @@ function runOf(processes: readonly ProcessRow[], counters: Readonly<Record<strin
     const none = { nrTried: 0, szTried: 0, nrApplied: 0, szApplied: 0, qtExceeds: 0, nrSnapshots: 0, effectiveBytes: 0 };
     return { atNs: i * 1e9, scheme: i % 2, action: 'pageout', szOpsFilterPassed, ...none };
   });
-  return {
-    path: 'runs/test',
-    name: 'test',
-    state: 'complete',
-    reason: null,
-    manifest: null,
-    intervals: null,
-    targets: [],
-    snapshots: [],
-    truth: [],
-    phases: [],
-    cpuCounters: [],
-    attribution: [],
-    accessTruth: [],
-    tables: { ...noTables(), processes, schemes },
+  return bareRun({
+    tables: { processes, schemes },
     counters: { virtual_ns: 4e9, ...counters },
-  };
+  });
 }
 
 describe('figures of memory', () => {

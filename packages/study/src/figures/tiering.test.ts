@@ -1,5 +1,6 @@
-import { type MigrationRow, noTables, type PlacementRow, type RowLists, type Run } from '@damonlab/record';
+import type { MigrationRow, PlacementRow, RowLists, Run } from '@damonlab/record';
 import { expect, it } from 'vitest';
+import { bareRun, manifestOf } from '../testing/bare-run.js';
 import { TIERING_FIGURES, tieringFigures } from './tiering.js';
 
 const WINDOW_NS = 1e9;
@@ -23,23 +24,13 @@ function runOf(accesses: readonly number[], late: number, tables: Partial<RowLis
     { ...windowAt(1), targetId: 0, region: 'data', nid: 1, pages: 10 },
   ];
   const row = { region: 'data', start: 0, end: 4096 * 1024, cpu: 0, tid: 0, isWrite: false };
-  return {
-    path: 'runs/test',
-    name: 'test',
-    state: 'complete',
-    reason: null,
-    manifest: { scenario: { machine: { topology: { nodes: [{ cpus: 2 }, { cpus: 0 }] } } } } as unknown as Run['manifest'],
-    intervals: null,
+  return bareRun({
+    manifest: manifestOf({ topology: { nodes: [{ cpus: 2 }, { cpus: 0 }] } }),
     targets: [0],
-    snapshots: [],
-    truth: [],
-    phases: [],
-    cpuCounters: [],
-    attribution: [],
     accessTruth: accesses.map((count, w) => ({ targetId: 0, ...windowAt(w), rows: [{ ...row, accesses: count }] })),
     counters: { virtual_ns: 3 * WINDOW_NS, busy_ns: 3 * WINDOW_NS, kdamond_ns: 3e7 },
-    tables: { ...noTables(), placement, touched_pages, ...tables },
-  };
+    tables: { placement, touched_pages, ...tables },
+  });
 }
 
 const moves = (fromNid: number, counts: Partial<MigrationRow>): MigrationRow => {

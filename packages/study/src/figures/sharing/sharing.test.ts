@@ -1,14 +1,6 @@
-import {
-  type AccessTruthRow,
-  type HandoverRow,
-  noTables,
-  type PlacementRow,
-  type RowLists,
-  type Run,
-  type SharingRow,
-  type ThreadRow,
-} from '@damonlab/record';
+import type { AccessTruthRow, HandoverRow, PlacementRow, RowLists, Run, SharingRow, ThreadRow } from '@damonlab/record';
 import { describe, expect, it } from 'vitest';
+import { bareRun, manifestOf } from '../../testing/bare-run.js';
 import { balancingFigures } from './balancing.js';
 import { damonErrorFigures, sessionsOf } from './damon-error.js';
 import { faultShareFigures } from './fault-shares.js';
@@ -37,23 +29,13 @@ function runOf(seen: readonly (number | null)[], tables: Partial<RowLists> = {},
   const truth = seen.map((_, w) => ({ targetId: 0, ...windowAt(w), start: Float64Array.of(0), end: Float64Array.of(10 * PAGE) }));
   const sharing = seen.map((pages, w) => user(w, 'damon', { active: Number(pages !== null) }));
   const placement = [0, 1].flatMap((nid) => seen.map((_, w) => page(w, 'half', nid, nid === 0 ? 4 - w : w)));
-  return {
-    path: 'runs/test',
-    name: 'test',
-    state: 'complete',
-    reason: null,
-    manifest: null,
-    intervals: null,
+  return bareRun({
     targets: [0],
     snapshots,
     truth,
-    phases: [],
-    cpuCounters: [],
-    attribution: [],
-    accessTruth: [],
     counters: { accesses },
-    tables: { ...noTables(), sharing, placement, ...tables },
-  };
+    tables: { sharing, placement, ...tables },
+  });
 }
 
 function page(w: number, region: string, nid: number, pages: number): PlacementRow {
@@ -118,9 +100,9 @@ describe('hand-overs', () => {
       handover(9 * WINDOW_NS, 'damon', { costNs: 500 }),
     ];
     const sharing = [0, 1, 2, 3, 4].map((w) => user(w, 'numa_balancing', { active: 0, inForce: 50 - 10 * w }));
-    const manifestOf = (strategy: string) => ({ scenario: { machine: { sharing: { strategy } } } }) as unknown as Run['manifest'];
-    const run = { ...runOf([10], { handovers, sharing }), manifest: manifestOf('runtime_full') };
-    const half = handoverFigures({ ...run, manifest: manifestOf('runtime_half') });
+    const manifestWith = (strategy: string) => manifestOf({ sharing: { strategy } });
+    const run = { ...runOf([10], { handovers, sharing }), manifest: manifestWith('runtime_full') };
+    const half = handoverFigures({ ...run, manifest: manifestWith('runtime_half') });
     expect(half).toMatchObject({ numab_walked: null, damon_uninstall_us: null, numab_left_over: 50 });
     expect(handoverFigures(run)).toEqual({
       numab_walked: 100,
@@ -148,7 +130,7 @@ describe('NUMA balancing', () => {
   it('flips between nodes only, and what it moved beside what came home', () => {
     const run: Run = {
       ...runOf([10, 10, 10], { threads: threads([-1, 1, 1, 0, -1, 1]), vmstat: vmstat([0, 3, 7]) }),
-      manifest: { scenario: { machine: { topology: { nodes } } } } as unknown as Run['manifest'],
+      manifest: manifestOf({ topology: { nodes } }),
       accessTruth: [{ targetId: 0, ...windowAt(0), rows: [row] }],
     };
     // Of four pages two came home, one in each window; 7 moved.
