@@ -10,7 +10,7 @@ export { anonVma, type NumaMm, type NumaVma, newNumaMm, numaVmaOf, type VmaNumab
 export { checkMode, NumaMode } from './mode.js';
 export { type NumaFault, Tnf } from './numa-fault.js';
 export { type NumaKernelVersion, type NumaProfile, numaProfile } from './profile.js';
-export { enoughFreePages, type PromotionState, stampScanTime, timeWord, type ZoneSpace } from './promotion.js';
+export { enoughFreePages, type PromotionState, timeWord, type ZoneSpace } from './promotion.js';
 export { type Scan, type ScanChunk, type ScanPass, taskNumaWork, taskNumaWorkDone } from './scan.js';
 export { taskScanMax, taskScanMin, taskScanStart, updateScanPeriod } from './scan-period.js';
 export type { SkipCounters } from './scan-skip.js';

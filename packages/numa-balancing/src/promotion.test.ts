@@ -4,8 +4,9 @@ import type { NumaBalancing } from './balancing.js';
 import { LAST_CPUPID_MASK } from './cpupid.js';
 import { NumaMode } from './mode.js';
 import { numaProfile } from './profile.js';
-import { adjustPromotionThreshold, enoughFreePages, promotionRateLimited, shouldPromote, stampScanTime } from './promotion.js';
+import { adjustPromotionThreshold, enoughFreePages, promotionRateLimited, shouldPromote } from './promotion.js';
 import { bench, MS, TIERED } from './testing/fake-host.js';
+import { stampScanTime } from './testing/stamp-scan-time.js';
 import { DEFAULT_TUNABLES } from './tunables.js';
 
 const PAGES_PER_MIB = 256;

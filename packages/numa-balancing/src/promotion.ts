@@ -108,18 +108,13 @@ export function promotionRateLimited(nb: NumaBalancing, promotion: PromotionStat
   return promotion.candidates - promotion.rlCandidates >= rateLimitPages(nb);
 }
 
-/** Note when a slow-tier page was armed; call for every page armed. @kernel mm/mprotect.c change_pte_range */
-export function stampScanTime(nb: NumaBalancing, page: number, nid: number, nowNs: number): void {
-  if (nb.usesAccessTime(nid)) nb.host.memory.exchangeCpupid(page, timeWord(nb, nowNs));
-}
-
 /** ms since the page was armed, as far as the word holds it; the fault's time takes its place. @kernel numa_hint_fault_latency */
 function hintFaultLatencyMs(nb: NumaBalancing, page: number, nowNs: number): number {
   const now = timeWord(nb, nowNs);
   return (now - nb.host.memory.exchangeCpupid(page, now)) & LAST_CPUPID_MASK;
 }
 
-/** The time as the cpupid of a slow page holds it. */
+/** The time as a slow page keeps it, in the word of its cpupid, from when it is armed on. @kernel mm/mprotect.c change_pte_range */
 export function timeWord(nb: NumaBalancing, nowNs: number): number {
   return nb.jiffies.msAt(nowNs) % (LAST_CPUPID_MASK + 1);
 }

@@ -26,7 +26,7 @@ export interface ScanPass {
 
 /**
  * Addresses of a mapping that are to be armed: every present page that `canMapProtNuma` lets through becomes prot_none, and a slow one
- * keeps the time (`stampScanTime`). The host counts PMDs in `vmstat.numa_huge_pte_updates`.
+ * keeps the time (`timeWord`). The host counts PMDs in `vmstat.numa_huge_pte_updates`.
  *
  * @kernel mm/mempolicy.c change_prot_numa (7.3, 6.12)
  */

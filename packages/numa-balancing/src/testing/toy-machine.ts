@@ -7,12 +7,12 @@ import type { MigrateOutcome, NumaMemory, NumaScheduler } from '../host.js';
 import { anonVma, type NumaMm, type NumaVma, newNumaMm } from '../mm.js';
 import { type NumaFault, Tnf } from '../numa-fault.js';
 import { type NumaKernelVersion, numaProfile } from '../profile.js';
-import { stampScanTime } from '../promotion.js';
 import { type ScanChunk, type ScanPass, taskNumaWork, taskNumaWorkDone } from '../scan.js';
 import type { NumaTask } from '../task.js';
 import { taskTickNuma } from '../task-tick.js';
 import { MS, PAGE, TWO_NODES } from './fake-host.js';
 import { scanAtOnce } from './scan-at-once.js';
+import { stampScanTime } from './stamp-scan-time.js';
 
 export const HALF = 65_536;
 const PMD = 2 ** 21;
