@@ -49,10 +49,15 @@ describe('filters of the ops layer', () => {
     expect(passed(lab, [sizes(PAGE_BYTES, MIB_2 - 1)])).toBe(0);
   });
 
-  it('unmapped: nothing here is', () => {
-    const lab = new ActionLab();
+  it('unmapped: the page cache, which no process has mapped', () => {
+    const lab = new ActionLab({ pageCache: 5 });
     lab.touch(0, 4);
-    expect(passed(lab, [{ type: 'unmapped', ...rule }])).toBe(0);
+    expect(passed(lab, [{ type: 'unmapped', ...rule }])).toBe(5 * PAGE_BYTES);
+    expect(passed(lab, [{ type: 'unmapped', matching: false, allow: true }])).toBe(4 * PAGE_BYTES);
+    // It is the root's, no anonymous memory, and young until somebody looks.
+    expect(passed(lab, [{ type: 'memcg', path: '/', ...rule }])).toBe(9 * PAGE_BYTES);
+    expect(passed(lab, [{ type: 'anon', matching: false, allow: true }])).toBe(5 * PAGE_BYTES);
+    expect([0, 1].map(() => passed(lab, [youngOnly]))).toEqual([9 * PAGE_BYTES, 0]);
   });
 
   it('are not asked when a core filter let the region in', () => {

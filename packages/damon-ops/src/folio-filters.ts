@@ -65,7 +65,7 @@ export class FolioFilters {
       case 'active':
         return memory.isActive(pte);
       case 'unmapped':
-        return false;
+        return !memory.isMapped(pte);
     }
   }
 }

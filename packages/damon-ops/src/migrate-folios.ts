@@ -17,7 +17,7 @@ export function migrateFolios({ memory, cost, spend, drop }: ActionParts, list: 
     const pte = list.entries[i];
     if ((pteFlags[pte] & Pte.nidMask) === nid || !memory.migrateFolio(pte, nid)) continue;
     const { first, end } = memory.extent(pte);
-    drop(first, end);
+    if (memory.isMapped(pte)) drop(first, end);
     moved += end - first;
   }
   spend(Math.round(moved * cost.migrateNs));

@@ -67,3 +67,31 @@ describe('lru_prio and lru_deprio', () => {
     expect(lab.paddr.apply(scheme, 0, ...RANGE).filterPassedBytes).toBe(2 * PAGE_BYTES);
   });
 });
+
+describe('the page cache', () => {
+  const unmapped = { type: 'unmapped', matching: true, allow: true } as const;
+  const end = 4096 * PAGE_BYTES;
+
+  it('moves to another node without a translation being dropped, and is still the page cache there', () => {
+    const lab = new ActionLab({ pageCache: 6 });
+    lab.touch(0, 4);
+    const scheme = schemeOf({ action: 'migrate_cold', targetNid: 1, filters: [unmapped] });
+    expect(lab.paddr.apply(scheme, 0, 0, end)).toEqual({ appliedBytes: 6 * PAGE_BYTES, filterPassedBytes: 6 * PAGE_BYTES });
+    expect([lab.used(), lab.dropped, lab.nids().slice(0, 4)]).toEqual([[4, 6], [], [0, 0, 0, 0]]);
+    expect(lab.paddr.apply(schemeOf({ filters: [unmapped] }), 0, end, 2 * end).filterPassedBytes).toBe(6 * PAGE_BYTES);
+  });
+
+  it('pageout: what nobody has looked at is young, then it goes, without swap space', () => {
+    const lab = new ActionLab({ pageCache: 6, swap: 0 });
+    lab.touch(0, 4);
+    const pageout = schemeOf({ action: 'pageout' });
+    expect([0, 1].map(() => lab.paddr.apply(pageout, 0, 0, end).appliedBytes)).toEqual([0, 6 * PAGE_BYTES]);
+    expect([lab.used(), lab.dropped]).toEqual([[4, 0], []]);
+  });
+
+  it('pageout of what is unmapped: the first filter decides, the young one comes last', () => {
+    const lab = new ActionLab({ pageCache: 6, swap: 0 });
+    const applied = lab.paddr.apply(schemeOf({ action: 'pageout', filters: [unmapped] }), 0, 0, end).appliedBytes;
+    expect([applied, lab.used()]).toEqual([6 * PAGE_BYTES, [0, 0]]);
+  });
+});

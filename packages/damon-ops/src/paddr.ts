@@ -1,6 +1,6 @@
 import { type AddrRange, PAGE_BYTES } from '@damonlab/base';
 import { type DamonOperations, type DamonRandom, damonRand, type KernelProfile, type RegionList } from '@damonlab/damon';
-import { type AddressSpace, type Memory, mappedEntry, NO_ENTRY } from '@damonlab/mm';
+import { type AddressSpace, FolioFlag, Mark, type Memory, mappedEntry, NO_ENTRY } from '@damonlab/mm';
 import type { AccessPrimitive } from './primitive.js';
 
 export interface PaddrOperationsParts {
@@ -51,12 +51,12 @@ export class PaddrOperations implements DamonOperations {
     for (let i = 0; i < regions.length; i++) {
       regions.samplingAddr[i] = damonRand(rng, regions.start[i], regions.end[i], profile);
     }
-    primitive.prepare(target, regions, this.#sampledEntries(regions));
+    primitive.prepare(target, regions, this.#sampledEntries(regions, true));
   }
 
   /** The frame may have changed hands since: its mappings are looked up again. @kernel mm/damon/paddr.c damon_pa_check_accesses */
   checkAccesses(target: number, regions: RegionList): number {
-    this.#parts.primitive.check(target, regions, this.#sampledEntries(regions));
+    this.#parts.primitive.check(target, regions, this.#sampledEntries(regions, false));
     let most = 0;
     for (let i = 0; i < regions.length; i++) most = Math.max(most, regions.nrAccesses[i]);
     return most;
@@ -66,14 +66,20 @@ export class PaddrOperations implements DamonOperations {
     return this.#parts.valid();
   }
 
-  /** @kernel mm/damon/ops-common.c damon_get_folio (7.3, 6.12): online, on an LRU list */
-  #sampledEntries(regions: RegionList): Int32Array {
-    const { image, lruAdd } = this.#parts.memory;
+  /**
+   * The mappings of the sampled folios; with `mkold` those that nobody maps become idle.
+   * @kernel mm/damon/ops-common.c damon_get_folio, damon_folio_mkold (7.3, 6.12): online, on an LRU list
+   */
+  #sampledEntries(regions: RegionList, mkold: boolean): Int32Array {
+    const { memory } = this.#parts;
+    const { image, lruAdd } = memory;
     if (this.#entries.length < regions.length) this.#entries = new Int32Array(2 * regions.length);
     const entries = this.#entries;
     for (let i = 0; i < regions.length; i++) {
       const pte = mappedEntry(image, Math.floor(regions.samplingAddr[i] / PAGE_BYTES));
-      entries[i] = pte >= 0 && (lruAdd.has(pte) || this.#isSpecial(pte)) ? NO_ENTRY : pte;
+      const mapped = memory.isMapped(pte);
+      entries[i] = pte >= 0 && (!mapped || lruAdd.has(pte) || this.#isSpecial(pte)) ? NO_ENTRY : pte;
+      if (mkold && !mapped) image.marks8[4 * pte + Mark.folio] |= FolioFlag.idle;
     }
     return entries;
   }

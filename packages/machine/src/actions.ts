@@ -3,6 +3,7 @@ import { type DamosOperations, damosProfile } from '@damonlab/damos';
 import { type Memory, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { MappingsChanged } from './equip-memory.js';
+import { allSpaces } from './other-memory.js';
 import type { Process } from './processes.js';
 import type { Spend } from './scheme-host.js';
 
@@ -26,8 +27,8 @@ export function createActions(
 ): DamosOperations {
   const parts = {
     memory,
-    vmas: new VmaIndex(processes.map(({ space }) => space)),
-    memcgs: config.processes.map(({ memcg = '/' }) => memcg),
+    vmas: new VmaIndex(allSpaces(processes, memory)),
+    memcgs: [...config.processes.map(({ memcg = '/' }) => memcg), '/'],
     ...changed,
     cost: config.memory?.actionCost ?? FREE_ACTIONS,
     spend,

@@ -2,7 +2,7 @@ import { assert, PAGE_BYTES } from '@damonlab/base';
 import { Lru, type LruLists, type Memory, Pte, type Topology } from '@damonlab/mm';
 
 /**
- * Conservation: every present entry owns exactly one frame, on the node that its flags name, and every other frame is free.
+ * Conservation: every present entry owns exactly one frame, on the node that its flags name, and every other frame is free, or kept.
  * @throws when the memory contradicts itself.
  */
 export function checkMemory(memory: Memory, topology: Topology): void {
@@ -19,7 +19,9 @@ export function checkMemory(memory: Memory, topology: Topology): void {
   checkLists(memory, used);
   topology.nodes.forEach((node, nid) => {
     const free = memory.frames.freeFrames(nid);
-    assert(used[nid] + free === node.memoryBytes / PAGE_BYTES, `node ${nid}: ${used[nid]} frames used and ${free} free do not add up`);
+    const kept = memory.frames.keptFrames(nid);
+    const all = node.memoryBytes / PAGE_BYTES;
+    assert(used[nid] + free + kept === all, `node ${nid}: ${used[nid]} frames used, ${free} free, ${kept} kept do not add up`);
   });
 }
 

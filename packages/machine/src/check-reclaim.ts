@@ -1,5 +1,6 @@
 import { assert } from '@damonlab/base';
 import { anonymous, type Memory, Pte, type Reclaim, VmaIndex } from '@damonlab/mm';
+import { allSpaces } from './other-memory.js';
 import type { Process } from './processes.js';
 
 /**
@@ -11,7 +12,8 @@ import type { Process } from './processes.js';
 export function checkReclaim(reclaim: Reclaim, memory: Memory, processes: readonly Process[]): void {
   const { lru, image } = memory;
   const { pteFlags, ptePfn } = image;
-  const vmas = new VmaIndex(processes.map(({ space }) => space));
+  const spaces = allSpaces(processes, memory);
+  const vmas = new VmaIndex(spaces);
   let slots = 0;
   let lazyfree = 0;
   for (let pte = 0; pte < pteFlags.length; pte++) {
@@ -28,7 +30,7 @@ export function checkReclaim(reclaim: Reclaim, memory: Memory, processes: readon
   const undropped = counters.pglazyfree - counters.pglazyfreed;
   assert(lazyfree <= undropped, `${lazyfree} pages are lazyfree, of ${undropped} that were given up and not dropped`);
   for (const name of ['pswpin', 'pswpout', 'pgmajfault', 'pgsteal_kswapd', 'pgsteal_direct', 'pglazyfree', 'pglazyfreed'] as const) {
-    const sum = processes.reduce((all, { space }) => all + byProcess.of(space.id)[name], 0);
+    const sum = spaces.reduce((all, { id }) => all + byProcess.of(id)[name], 0);
     assert(sum === counters[name], `${name} of all processes is ${sum}, of the machine ${counters[name]}`);
   }
 }

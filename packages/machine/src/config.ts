@@ -4,7 +4,7 @@ import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { ActionCost, MadviseAdvice } from '@damonlab/damon-ops';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
+import type { Mempolicy, OtherMemory, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
 import type { InterleaveTunerSettings, MigrateBySharesSettings } from '@damonlab/policies';
 import type { WorkloadSpec } from '@damonlab/workload';
@@ -31,6 +31,8 @@ export interface MachineConfig {
   readonly policies?: PoliciesConfig;
   /** Left out: schemes' actions take no time. */
   readonly memory?: MemoryConfig;
+  /** Taken before the first process starts, and then frames come from free lists as in the kernel; left out: all memory is free. */
+  readonly otherMemory?: readonly OtherMemory[];
   /** How the users of hinting faults share them. */
   readonly sharing: SharingConfig;
   /** Log which pages were really touched in each aggregation window. */

@@ -2,6 +2,7 @@ import { NS_PER_US } from '@damonlab/base';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
 import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
+import { allSpaces } from './other-memory.js';
 import type { Process } from './processes.js';
 
 /** Whom it concerns that mappings have changed. */
@@ -56,7 +57,7 @@ export function equipMemory(
   const { swap } = config.memory;
   if (swap === undefined) return null;
   const { pages, scanNs, outNs, inNs } = swap;
-  const vmas = new VmaIndex(processes.map(({ space }) => space));
+  const vmas = new VmaIndex(allSpaces(processes, memory));
   const reclaim = new Reclaim({ memory, vmas, swapPages: pages, cost: { scanNs, outNs, inNs }, unmapped: changed.drop });
   memory.reclaim = reclaim;
   return reclaim;

@@ -1,7 +1,7 @@
 import { PAGE_BYTES, Prng, UserError } from '@damonlab/base';
 import { type ChannelSizes, THREAD_WORDS } from '@damonlab/cpu';
 import type { SampleControl } from '@damonlab/damon';
-import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, memoryBytes, nrCpus } from '@damonlab/mm';
+import { type AddressSpace, buildAddressSpace, type ImageSizes, LRU_ADD_BATCH, memoryBytes, nrCpus, pageCachePages } from '@damonlab/mm';
 import { traceWorkload } from '@damonlab/trace';
 import { buildWorkload, type Workload } from '@damonlab/workload';
 import type { MachineConfig, ProcessConfig } from './config.js';
@@ -71,10 +71,10 @@ export function lruAddFilled(config: MachineConfig): number[] {
   return Array.from({ length: nrCpus(config.topology) }, () => rng.below(LRU_ADD_BATCH));
 }
 
-/** Sizes of the memory image of these processes. */
+/** Sizes of the memory image of these processes, and of the page cache behind them. */
 export function imageSizes(config: MachineConfig, processes: readonly Process[]): ImageSizes {
   const nrPtes = processes.length === 0 ? 0 : processes[processes.length - 1].space.endPte;
-  return { nrPtes, nrFrames: memoryBytes(config.topology) / PAGE_BYTES };
+  return { nrPtes: nrPtes + pageCachePages(config.otherMemory ?? []), nrFrames: memoryBytes(config.topology) / PAGE_BYTES };
 }
 
 /** Sizes of the channel between CPUs and coordinator. */

@@ -2,6 +2,7 @@ import { assert, NS_PER_US, PAGE_BYTES } from '@damonlab/base';
 import type { DamosMetrics, PageCount } from '@damonlab/damos';
 import { type AddressSpace, Lru, type LruList, type Memory, Pte } from '@damonlab/mm';
 import { hasMemcg, type MachineConfig } from './config.js';
+import { allSpaces } from './other-memory.js';
 import type { Process } from './processes.js';
 
 /** What schemes ask this machine for: the figures that their goals and watermarks follow. */
@@ -27,8 +28,9 @@ export function schemeMetrics(memory: Memory, config: MachineConfig, processes: 
     nodeMemory: (nid) => (nid < nodes.length ? ofNode(nid) : undefined),
     memcgPages: (path, nid) => {
       if (nid >= nodes.length || !hasMemcg(config, path)) return undefined;
-      const members = processes.filter((_, p) => isIn(config.processes[p].memcg, path));
-      return members.reduce((sum, { space }) => sum + lruPages(memory, space, nid), 0);
+      // What nobody has mapped is charged to the root.
+      const members = allSpaces(processes, memory).filter(({ id }) => isIn(config.processes[id]?.memcg, path));
+      return members.reduce((sum, space) => sum + lruPages(memory, space, nid), 0);
     },
     hasMemcg: (path) => hasMemcg(config, path),
     lruPages: () => ({ active: onLists(Lru.activeAnon, Lru.activeFile), inactive: onLists(Lru.inactiveAnon, Lru.inactiveFile) }),

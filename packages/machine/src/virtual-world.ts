@@ -2,13 +2,14 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { BARRIER_WORDS } from '@damonlab/base';
 import { allocateChannel, type ChannelSizes, type CpuChannel, EpochSlot, openChannel } from '@damonlab/cpu';
 import type { HintFaults } from '@damonlab/hint-faults';
-import { allocateImage, LruAddBatches, Memory, openImage, type Reclaim } from '@damonlab/mm';
+import { allocateImage, BuddyAllocator, fillPageCache, LruAddBatches, Memory, openImage, type Reclaim } from '@damonlab/mm';
 import { Bandwidth } from './bandwidth.js';
 import { Charges } from './charges.js';
 import type { MachineConfig } from './config.js';
 import { equipMemory, type MappingsChanged, mappingsChanged, reclaimCounters } from './equip-memory.js';
 import { createExecutor, type Executor, type ExecutorSpec } from './executor.js';
 import type { MachineBuffers } from './lane.js';
+import { layOtherMemory } from './other-memory.js';
 import { channelSizes, imageSizes, lruAddFilled, type Process } from './processes.js';
 import { FaultResolver } from './resolve-faults.js';
 import { createHintFaults } from './sharing.js';
@@ -34,17 +35,18 @@ export class VirtualWorld implements World {
   private constructor(config: MachineConfig, processes: readonly Process[], buffers: MachineBuffers, executor: Executor) {
     const sizes = channelSizes(config, processes);
     this.channel = openChannel(buffers.channel, sizes);
-    this.memory = new Memory(
-      config.topology,
-      openImage(buffers.image, imageSizes(config, processes)),
-      config.thp,
-      new LruAddBatches(lruAddFilled(config)),
-    );
+    const other = layOtherMemory(config, processes);
+    const image = openImage(buffers.image, imageSizes(config, processes));
+    const lruAdd = new LruAddBatches(lruAddFilled(config));
+    const frames = other && new BuddyAllocator(config.topology, image.frameLink, other.taken);
+    this.memory = new Memory(config.topology, image, config.thp, lruAdd, frames);
+    this.memory.pageCache = other?.pageCache ?? null;
     this.shootdowns = new Shootdowns(this.channel, this.memory.image.pteFlags.length);
     this.hintFaults = createHintFaults(config, this.memory, this.shootdowns);
     this.charges = new Charges(this.channel, sizes.nrCpus);
     this.changed = mappingsChanged(this.shootdowns, this.hintFaults);
     this.reclaim = equipMemory(config, this.memory, processes, this.changed);
+    if (other !== undefined) fillPageCache(this.memory, other.taken);
     this.#executor = executor;
   }
 

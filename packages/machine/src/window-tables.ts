@@ -2,12 +2,20 @@ import { PAGE_BYTES, PS_PER_NS } from '@damonlab/base';
 import type { CpuChannel } from '@damonlab/cpu';
 import type { HintFaults } from '@damonlab/hint-faults';
 import { type Memory, Pte, type Reclaim, touchedByNode } from '@damonlab/mm';
-import type { PlacementRow, ProcessRow, SharingRow, ThreadRow, TouchedPagesRow, VmstatRow } from '@damonlab/record';
+import {
+  NO_TARGET,
+  type PlacementRow,
+  type ProcessRow,
+  type SharingRow,
+  type ThreadRow,
+  type TouchedPagesRow,
+  type VmstatRow,
+} from '@damonlab/record';
 import type { FaultUser } from './arbiter.js';
 import type { NumaHost } from './numa-host.js';
 import type { Process } from './processes.js';
 
-/** Where the pages of each data region lie, by node. Counted anew only when a mapping has changed. */
+/** Where the pages of each data region lie, and those of the page cache, by node. Counted anew only when a mapping has changed. */
 export class PlacementLog {
   readonly #memory: Memory;
   readonly #processes: readonly Process[];
@@ -45,6 +53,12 @@ export class PlacementLog {
           pages: this.#pages(firstPte, (end - start) / PAGE_BYTES),
         })),
     );
+    const { pageCache } = this.#memory;
+    if (pageCache === null) return;
+    const { firstPte, endPte } = pageCache;
+    const nrPages = endPte - firstPte;
+    const pages = this.#pages(firstPte, nrPages);
+    this.#counts.push({ targetId: NO_TARGET, region: 'page_cache', start: 0, end: nrPages * PAGE_BYTES, pages });
   }
 
   #pages(firstPte: number, nrPages: number): number[] {

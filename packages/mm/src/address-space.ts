@@ -14,7 +14,8 @@ export interface RegionRequest {
 
 /** A mapping with one contiguous run of page-table entries. */
 export interface Vma extends AddrRange {
-  readonly role: RegionRequest['role'];
+  /** `page_cache`: no mapping of a process (`page-cache.ts`). */
+  readonly role: RegionRequest['role'] | 'page_cache';
   /** Index of the entry of the first page. Congruent to its page number modulo 512, so that 2 MiB windows stay aligned. */
   readonly firstPte: number;
 }

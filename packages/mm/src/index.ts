@@ -11,6 +11,7 @@ export {
   vmaAt,
   vmaOfEntry,
 } from './address-space.js';
+export { BuddyAllocator } from './buddy-allocator.js';
 export { Claims } from './claims.js';
 export { FrameAllocator } from './frame-allocator.js';
 export { collapseHuge, splitHuge } from './huge-pages.js';
@@ -22,6 +23,8 @@ export { activate, deactivate, markAccessed } from './lru-moves.js';
 export { Memory, type MigrateOutcome, type PageReclaim, type VmCounters } from './memory.js';
 export { interleaveWeights, MEMPOLICY_MODES, type Mempolicy, type MempolicyMode, Placement } from './mempolicy.js';
 export { NodeLoad, slowdownAt } from './node-load.js';
+export { OTHER_MEMORY_KINDS, type OtherMemory, pageCachePages, takeOtherMemory } from './other-memory.js';
+export { fillPageCache, pageCacheSpace } from './page-cache.js';
 export { MemoryPressure } from './pressure.js';
 export { ProcessCounters, type ProcessCounts } from './process-counters.js';
 export { Pte, ptePlain } from './pte.js';

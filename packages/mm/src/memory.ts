@@ -91,6 +91,8 @@ export class Memory {
   lru: LruLists | null = null;
   /** Null: what is full is full. */
   reclaim: PageReclaim | null = null;
+  /** Folios that no process has mapped, behind the entries of all that one has; null: there are none. */
+  pageCache: AddressSpace | null = null;
   /** Told of each page that has moved, by its entries [first, end); null: nobody wants to know. */
   onMove: ((first: number, end: number, from: number, to: number) => void) | null = null;
   /** By node. */
@@ -181,6 +183,18 @@ export class Memory {
     if (mapped > 1 && cpu >= 0) this.lruAdd.drain(cpu);
     if (mapped === 1 && cpu >= 0 && anonymous(vma)) this.lruAdd.add(cpu, pte);
     else this.lru?.add(this.headOf(pte), { file: !anonymous(vma), large: mapped > 1 });
+  }
+
+  /** Entry `pte` of the page cache holds frame `pfn`, which was taken before: a file that was read once. */
+  adopt(space: AddressSpace, pte: number, pfn: number): void {
+    this.#map(pte, pfn, this.frames.nidOf(pfn), 0);
+    this.countRss(space, 1);
+    this.lru?.add(pfn, { file: true, large: false });
+  }
+
+  /** Whether a process maps the folio of `pte`. @kernel folio_mapped */
+  isMapped(pte: number): boolean {
+    return this.pageCache === null || pte < this.pageCache.firstPte;
   }
 
   /** Ask from now on which pages are used least. */

@@ -284,7 +284,7 @@ export class Reclaim implements PageReclaim {
     const nid = memory.frames.nidOf(pfn);
     const { first, end } = memory.extent(pte);
     memory.unmap(space, pte);
-    unmapped(first, end);
+    if (memory.isMapped(pte)) unmapped(first, end);
     this.byProcess.add(pte, STEAL[who], size);
     if (lazyfree) {
       this.#count(pte, 'pglazyfreed', size);

@@ -1,6 +1,6 @@
-import { alignUp, PAGE_BYTES, type PlaceOfKey, UserError } from '@damonlab/base';
+import { alignUp, PAGE_BYTES, type PlaceOfKey, Prng, UserError } from '@damonlab/base';
 import { MOST_ACCESS_NS } from '@damonlab/cpu';
-import { memoryBytes, nrCpus } from '@damonlab/mm';
+import { memoryBytes, nrCpus, takeOtherMemory } from '@damonlab/mm';
 import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
 import { checkMadvise } from './check-madvise.js';
 import type { ResolvedMachine } from './resolved.js';
@@ -23,6 +23,7 @@ export function checkMachine(machine: ResolvedMachine, place: PlaceOfKey): void 
   checkLatencies(machine, place);
   checkPatterns(machine, place);
   checkNames(machine, place);
+  checkOtherMemory(machine, place);
   checkMemory(machine, place);
   checkMadvise(machine, place);
 }
@@ -82,10 +83,23 @@ function checkNames(machine: ResolvedMachine, place: PlaceOfKey): void {
   });
 }
 
+/** Other memory finds room: the machine lays it out by the same draws. */
+function checkOtherMemory({ topology, otherMemory, seed }: ResolvedMachine, place: PlaceOfKey): void {
+  if (otherMemory === undefined) return;
+  takeOtherMemory(topology, otherMemory, Prng.stream(seed, 'other_memory'), (i) => place(['other_memory', i]));
+}
+
+/** Bytes of other memory that stay taken: page cache can be reclaimed where anything can. */
+function keptBytes({ otherMemory = [], memory }: ResolvedMachine): number {
+  const kept = otherMemory.filter(({ kind }) => kind === 'kernel' || memory?.swap === undefined);
+  return kept.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 function checkMemory(machine: ResolvedMachine, place: PlaceOfKey): void {
   const swapBytes = (machine.memory?.swap?.pages ?? 0) * PAGE_BYTES;
-  const hasBytes = memoryBytes(machine.topology) + swapBytes;
-  const where = `topology ${machine.topology.name}${swapBytes > 0 ? ' and swap' : ''}`;
+  const otherBytes = keptBytes(machine);
+  const hasBytes = memoryBytes(machine.topology) + swapBytes - otherBytes;
+  const where = `topology ${machine.topology.name}${swapBytes > 0 ? ' and swap' : ''}${otherBytes > 0 ? ' without other_memory' : ''}`;
   let usedBytes = 0;
   machine.processes.forEach((process, i) => {
     const ownBytes = dataBytes(process.workload);

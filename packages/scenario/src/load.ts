@@ -9,6 +9,7 @@ import { machinePreset, resolveCpu, resolveTopology } from './resolve-machine.js
 import { resolveMemory } from './resolve-memory.js';
 import { DEFAULT_KERNEL, resolveMonitors } from './resolve-monitor.js';
 import { resolveNumaBalancing, resolveSched, resolveSharing } from './resolve-numa.js';
+import { resolveOtherMemory } from './resolve-other-memory.js';
 import { checkAccessAware, resolvePolicies } from './resolve-policies.js';
 import { nameFromFile, resolveProcesses } from './resolve-workload.js';
 import type { ResolvedMachine, ResolvedScenario } from './resolved.js';
@@ -95,5 +96,6 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     sharing: resolveSharing(experiment, monitors, numaBalancing, preset, source),
     ...resolvePolicies(experiment, monitor, topology, preset, source),
     ...resolveMemory(experiment, monitors, preset),
+    ...resolveOtherMemory(experiment, topology, source),
   };
 }

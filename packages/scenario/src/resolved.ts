@@ -3,7 +3,7 @@ import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { Mempolicy, ThpMode, Topology } from '@damonlab/mm';
+import type { Mempolicy, OtherMemory, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaTunables } from '@damonlab/numa-balancing';
 import type { WorkloadSpec } from '@damonlab/workload';
 
@@ -48,6 +48,8 @@ export interface ResolvedMachine {
   readonly policies?: ResolvedPolicies;
   /** Left out: nobody acts on memory. */
   readonly memory?: ResolvedMemory;
+  /** Taken before the first process starts; left out: nothing is. */
+  readonly otherMemory?: readonly OtherMemory[];
 }
 
 export interface ResolvedMemory {

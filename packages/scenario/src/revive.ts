@@ -1,6 +1,6 @@
 import { formatPath, UserError } from '@damonlab/base';
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
-import { checkTopology, MEMPOLICY_MODES, THP_MODES } from '@damonlab/mm';
+import { checkTopology, MEMPOLICY_MODES, OTHER_MEMORY_KINDS, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { checkMachine } from './check-machine.js';
 import { show } from './explain.js';
@@ -277,6 +277,19 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
         actionCost: z.strictObject({ lookNs: natural, migrateNs: natural, pageoutNs: natural }),
         swap: z.strictObject({ pages: natural, scanNs: natural, outNs: natural, inNs: natural }).exactOptional(),
       })
+      .exactOptional(),
+    otherMemory: z
+      .array(
+        z.strictObject({
+          kind: z.enum(OTHER_MEMORY_KINDS),
+          nid: natural,
+          start: natural,
+          end: natural,
+          bytes: natural.min(1),
+          pieceBytes: natural.min(1),
+        }),
+      )
+      .min(1)
       .exactOptional(),
   }),
 });

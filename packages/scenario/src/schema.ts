@@ -1,5 +1,5 @@
 import { SHARING_STRATEGIES } from '@damonlab/hint-faults';
-import { MEMPOLICY_MODES, THP_MODES } from '@damonlab/mm';
+import { MEMPOLICY_MODES, OTHER_MEMORY_KINDS, THP_MODES } from '@damonlab/mm';
 import { z } from 'zod';
 import { PLACEMENTS } from './place-threads.js';
 import { DEFAULT_MACHINE, MACHINE_PRESETS } from './presets/machines.js';
@@ -329,6 +329,21 @@ export const experimentSchema = section({
     .union([bytes, section({ size: bytes, in: duration.optional(), out: duration.optional() })])
     .optional()
     .describe('swap space, and what reading and writing a page takes; left out: nothing is ever taken out of memory'),
+  other_memory: z
+    .array(
+      section({
+        kind: z.enum(OTHER_MEMORY_KINDS).describe('kernel: never moves; page_cache: clean pages of files that nobody has mapped'),
+        node: count(0, 7),
+        start: bytes.optional().describe('where it lies, from the begin of the memory of the node; left out: all of the node'),
+        end: bytes.optional(),
+        size: bytes.optional().describe('how much of that, in pieces at random places; left out: all of it'),
+        piece: bytes.optional().describe('size of a piece: 4 KiB times a power of two'),
+      }),
+    )
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('memory that is taken before the first process starts; frames then come from a buddy allocator; left out: all is free'),
   duration: duration.optional().describe('stop after this much virtual time; left out: when all threads have ended'),
   truth: onOff.optional(),
   latency_every: count(1, 1e9).optional().describe('time one access in so many, and every fault; left out: none'),

@@ -25,6 +25,8 @@ export interface MeasuredGroup {
   readonly kernel: '6.12' | '7.3';
   readonly name: string;
   readonly figures: Figures;
+  /** Figures that the scenario was given: what they say was read off the real runs and declared. */
+  readonly given?: readonly string[];
 }
 
 export interface Group extends MeasuredGroup {

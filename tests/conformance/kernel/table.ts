@@ -12,7 +12,7 @@ export function groupTable(group: MeasuredGroup, comparisons: readonly Compariso
     `${short(one.least)} .. ${short(one.greatest)}`,
     `${short(one.low)} .. ${short(one.high)}`,
     one.simulated === null ? 'none' : short(one.simulated),
-    verdict(one, known.get(one.figure)),
+    verdict(one, known.get(one.figure), group.given?.includes(one.figure) === true),
   ]);
   const table = [[...COLUMNS], ...rows];
   const widths = COLUMNS.map((_, column) => Math.max(...table.map((row) => row[column].length)));
@@ -32,12 +32,18 @@ export function groupSummary(group: MeasuredGroup, comparisons: readonly Compari
   const known = knownDeviations(group);
   const expected = comparisons.filter((one) => !one.passes && known.has(one.figure)).length;
   const unexpected = comparisons.length - passed - expected;
-  const notes = [expected > 0 ? `${expected} known to deviate` : '', unexpected > 0 ? `${unexpected} UNEXPECTED` : ''].filter(Boolean);
+  const given = group.given?.length ?? 0;
+  const notes = [
+    given > 0 ? `${given} given` : '',
+    expected > 0 ? `${expected} known to deviate` : '',
+    unexpected > 0 ? `${unexpected} UNEXPECTED` : '',
+  ].filter(Boolean);
   const name = groupName(group).padEnd(28);
   return `${name} ${String(passed).padStart(3)} / ${String(comparisons.length).padEnd(3)} of ${runs} runs  ${notes.join(', ')}`.trimEnd();
 }
 
-function verdict(one: Comparison, reason: string | undefined): string {
+function verdict(one: Comparison, reason: string | undefined, given: boolean): string {
+  if (one.passes && given) return 'pass: given';
   if (one.passes) return reason === undefined ? 'pass' : 'pass: no longer deviates';
   return reason === undefined ? 'FAIL' : `known: ${reason}`;
 }

@@ -4,15 +4,20 @@ import { type CoreVerdict, damosProfile, Scheme, type SchemeConfig, STAT_EVERYTH
 import {
   type AddressSpace,
   allocateImage,
+  BuddyAllocator,
   buildAddressSpace,
+  fillPageCache,
   LruAddBatches,
   Mark,
   Memory,
+  type OtherMemory,
   openImage,
   Pte,
+  pageCacheSpace,
   Reclaim,
   type ThpMode,
   type Topology,
+  takeOtherMemory,
   VmaIndex,
   vmaOfEntry,
 } from '@damonlab/mm';
@@ -28,6 +33,8 @@ export interface LabOptions {
   /** Pages of the data region of each process; each starts 2 MiB aligned if they are whole 2 MiB. */
   readonly data?: readonly number[];
   readonly memcgs?: readonly string[];
+  /** Pages of page cache, in the first frames of node 0. */
+  readonly pageCache?: number;
   /** Pages of swap space; left out: there is no reclaim. */
   readonly swap?: number;
   readonly kernel?: KernelVersion;
@@ -47,7 +54,7 @@ export class ActionLab {
   spentNs = 0;
   readonly #nodes: readonly number[];
 
-  constructor({ nodes = [4096, 4096], thp = 'never', data = [64], memcgs = [], swap, kernel = '7.3' }: LabOptions = {}) {
+  constructor({ nodes = [4096, 4096], thp = 'never', data = [64], memcgs = [], pageCache = 0, swap, kernel = '7.3' }: LabOptions = {}) {
     const spaces: AddressSpace[] = [];
     for (const [id, pages] of data.entries()) {
       const requests = (['text', 'heap', 'stack', 'vdso', 'data'] as const).map((role) => {
@@ -58,10 +65,19 @@ export class ActionLab {
     this.#nodes = nodes;
     this.spaces = spaces;
     const topology = topologyOf(nodes);
-    const sizes = { nrPtes: spaces[spaces.length - 1].endPte, nrFrames: nodes.reduce((sum, pages) => sum + pages, 0) };
-    this.memory = new Memory(topology, openImage(allocateImage(sizes), sizes), thp, new LruAddBatches([0]));
+    const { endPte } = spaces[spaces.length - 1];
+    const sizes = { nrPtes: endPte + pageCache, nrFrames: nodes.reduce((sum, pages) => sum + pages, 0) };
+    const image = openImage(allocateImage(sizes), sizes);
+    const cache = pageCacheSpace(data.length, pageCache, endPte);
+    const taken = takeOtherMemory(topology, pageCache === 0 ? [] : [cacheOf(pageCache)], Prng.stream(0, 'other_memory'));
+    const frames = pageCache === 0 ? undefined : new BuddyAllocator(topology, image.frameLink, taken);
+    this.memory = new Memory(topology, image, thp, new LruAddBatches([0]), frames);
     this.memory.keepLru();
-    const vmas = new VmaIndex(spaces);
+    if (pageCache > 0) {
+      this.memory.pageCache = cache;
+      fillPageCache(this.memory, taken);
+    }
+    const vmas = new VmaIndex(pageCache === 0 ? spaces : [...spaces, cache]);
     const unmapped = (first: number, end: number) => this.dropped.push([first, end]);
     if (swap !== undefined) {
       const cost = { scanNs: 1, outNs: 100, inNs: 10_000 };
@@ -70,7 +86,7 @@ export class ActionLab {
     const parts: ActionParts = {
       memory: this.memory,
       vmas,
-      memcgs: data.map((_, id) => memcgs[id] ?? '/'),
+      memcgs: [...data, pageCache].map((_, id) => memcgs[id] ?? '/'),
       drop: (first, end) => this.dropped.push([first, end]),
       split: (first, end) => this.dropped.push([first, end]),
       cost: COST,
@@ -139,6 +155,10 @@ export function schemeOf(changes: Partial<SchemeConfig>, verdict: CoreVerdict = 
   const scheme = new Scheme({ ...STAT_EVERYTHING, ...changes });
   scheme.coreVerdict = verdict;
   return scheme;
+}
+
+function cacheOf(pages: number): OtherMemory {
+  return { kind: 'page_cache', nid: 0, start: 0, end: pages * PAGE_BYTES, bytes: pages * PAGE_BYTES, pieceBytes: PAGE_BYTES };
 }
 
 function topologyOf(nodes: readonly number[]): Topology {

@@ -152,6 +152,7 @@ function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
   const call = config.processes.flatMap(({ madvise = [] }) => madvise).find(({ advice }) => !adviceRaces(advice));
   const found = [
     [config.policies?.interleaveTuner !== undefined, 'interleave_tuner: each CPU has the weights that it began with'],
+    [config.otherMemory !== undefined, 'other_memory: the free lists that it brings are known to one thread'],
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
     [
       config.thp === 'always' && needsLists(config),

@@ -1,5 +1,5 @@
 import { NS_PER_SEC, PAGE_BYTES, UserError } from '@damonlab/base';
-import type { PlacementRow, Run, VmstatRow } from '@damonlab/record';
+import { NO_TARGET, type PlacementRow, type Run, type VmstatRow } from '@damonlab/record';
 import { isPhysical, nodeOfCpus } from '../attribution/keys.js';
 import { movesOf, type PageMoves } from './moves.js';
 import { TouchedBytes, tiersOf } from './touched.js';
@@ -141,6 +141,12 @@ function pagesOf({ rows }: PlacementWindow, { target_id, start }: Pick<PlacedReg
   return rows.filter((row) => row.targetId === target_id && row.start === start).map(({ pages }) => pages);
 }
 
+/** What regions are called: by their targets too, where there are several. The page cache is nobody's. */
+export function regionNames(regions: readonly Pick<PlacedRegionReport, 'target_id' | 'region'>[]): string[] {
+  const several = new Set(regions.map(({ target_id }) => target_id).filter((id) => id !== NO_TARGET)).size > 1;
+  return regions.map(({ target_id, region }) => (several && target_id !== NO_TARGET ? `${target_id}/${region}` : region));
+}
+
 function regionsOf(run: Run, windows: readonly PlacementWindow[]): PlacedRegionReport[] {
   const homes = homesOf(run);
   const [first] = windows;
@@ -180,14 +186,14 @@ function pointOf(
   regions: readonly PlacedRegionReport[],
   counts: BalancingCounts,
 ): Omit<PlacementPoint, 'touched' | 'touched_top'> {
-  const severalTargets = regions.some(({ target_id }) => target_id !== regions[0].target_id);
+  const names = regionNames(regions);
   const pages = regions.map((region) => pagesOf(window, region));
   const all = pages.flat().reduce((sum, count) => sum + count, 0);
   const onNode1 = pages.reduce((sum, byNode) => sum + (byNode[1] ?? 0), 0);
   return {
     t: window.endNs / NS_PER_SEC,
     ...counts,
-    pages: Object.fromEntries(regions.map(({ target_id, region }, i) => [severalTargets ? `${target_id}/${region}` : region, pages[i]])),
+    pages: Object.fromEntries(names.map((name, i) => [name, pages[i]])),
     bytes: regions[0].first.map((_, nid) => pages.reduce((sum, byNode) => sum + byNode[nid], 0) * PAGE_BYTES),
     node1: all === 0 ? 0 : onNode1 / all,
     local: localShare(regions, pages),

@@ -1,6 +1,6 @@
 import { PAGE_BYTES } from '@damonlab/base';
 import { formatBytes, formatCount, formatCsv, formatTable } from '../format.js';
-import { CONVERGENCE, type PlacementPoint, type PlacementReport } from './placement.js';
+import { CONVERGENCE, type PlacementPoint, type PlacementReport, regionNames } from './placement.js';
 
 /** NUMA balancing's counters that fit beside the rest. */
 const COUNTS = ['pte_updates', 'hint_faults', 'hint_local', 'migrated'] as const;
@@ -10,12 +10,12 @@ const MOST_ROWS = 20;
 export function placementText(report: PlacementReport): string {
   const { nodes, regions } = report;
   const nids = Array.from({ length: nodes }, (_, nid) => nid);
-  const severalTargets = regions.some(({ target_id }) => target_id !== 0);
+  const names = regionNames(regions);
   const lines = [
     formatTable([
       ['# region', 'size', 'home', ...nids.map((nid) => `node ${nid} first`), ...nids.map((nid) => `node ${nid} last`)],
-      ...regions.map(({ target_id, region, start, end, home, first, last }) => [
-        severalTargets ? `${target_id}/${region}` : region,
+      ...regions.map(({ start, end, home, first, last }, i) => [
+        names[i],
         formatBytes(end - start),
         home === null ? '-' : `node ${home}`,
         ...[...first, ...last].map((pages) => formatBytes(pages * PAGE_BYTES)),
