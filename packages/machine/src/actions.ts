@@ -3,7 +3,7 @@ import { type DamosOperations, damosProfile } from '@damonlab/damos';
 import { type Memory, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig, MonitorConfig } from './config.js';
 import type { MappingsChanged } from './equip-memory.js';
-import { allSpaces } from './other-memory.js';
+import { allSpaces, memcgPaths } from './other-memory.js';
 import type { Process } from './processes.js';
 import type { Spend } from './scheme-host.js';
 
@@ -25,10 +25,11 @@ export function createActions(
   valid: () => boolean,
   spend: Spend,
 ): DamosOperations {
+  const spaces = allSpaces(processes, memory);
   const parts = {
     memory,
-    vmas: new VmaIndex(allSpaces(processes, memory)),
-    memcgs: [...config.processes.map(({ memcg = '/' }) => memcg), '/'],
+    vmas: new VmaIndex(spaces),
+    memcgs: memcgPaths(config, spaces),
     ...changed,
     cost: config.memory?.actionCost ?? FREE_ACTIONS,
     spend,

@@ -4,7 +4,7 @@ import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { ActionCost, MadviseAdvice } from '@damonlab/damon-ops';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { Mempolicy, OtherMemory, ThpMode, Topology } from '@damonlab/mm';
+import type { MemcgLimits, Mempolicy, OtherMemory, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaKernelVersion, NumaTunables } from '@damonlab/numa-balancing';
 import type { InterleaveTunerSettings, MigrateBySharesSettings } from '@damonlab/policies';
 import type { WorkloadSpec } from '@damonlab/workload';
@@ -73,6 +73,8 @@ export interface MemoryConfig {
   readonly actionCost: ActionCost;
   /** Swap space; left out: nothing is ever taken out of memory. */
   readonly swap?: SwapConfig;
+  /** Memory cgroups with limits, with `swap`; left out: none has. */
+  readonly memcgs?: readonly MemcgLimits[];
 }
 
 export interface SwapConfig {

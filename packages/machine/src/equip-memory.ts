@@ -1,8 +1,8 @@
 import { NS_PER_US } from '@damonlab/base';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
-import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
+import { type LruGroups, Memcgs, type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
-import { allSpaces } from './other-memory.js';
+import { allSpaces, memcgPaths } from './other-memory.js';
 import type { Process } from './processes.js';
 
 /** Whom it concerns that mappings have changed. */
@@ -43,6 +43,11 @@ export function givePolicies({ processes, topology }: MachineConfig, memory: Mem
   });
 }
 
+/** Each cgroup has LRU lists of its own. */
+function lruGroups(memcgs: Memcgs, { image }: Memory, vmas: VmaIndex): LruGroups {
+  return { count: memcgs.nrGroups, of: (pfn) => memcgs.groupOf(vmas.spaceOf(image.frameLink[pfn])?.id ?? 0) };
+}
+
 /**
  * Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space. Before anything is mapped.
  */
@@ -53,12 +58,21 @@ export function equipMemory(
   changed: MappingsChanged,
 ): Reclaim | null {
   if (config.memory === undefined) return null;
-  memory.keepLru();
-  const { swap } = config.memory;
+  const { swap, memcgs: limits } = config.memory;
+  const spaces = allSpaces(processes, memory);
+  const vmas = new VmaIndex(spaces);
+  const memcgs = limits && new Memcgs(memory, limits, spaces, memcgPaths(config, spaces));
+  memory.keepLru(memcgs && lruGroups(memcgs, memory, vmas));
   if (swap === undefined) return null;
   const { pages, scanNs, outNs, inNs } = swap;
-  const vmas = new VmaIndex(allSpaces(processes, memory));
-  const reclaim = new Reclaim({ memory, vmas, swapPages: pages, cost: { scanNs, outNs, inNs }, unmapped: changed.drop });
+  const reclaim = new Reclaim({
+    memory,
+    vmas,
+    ...(memcgs && { memcgs }),
+    swapPages: pages,
+    cost: { scanNs, outNs, inNs },
+    unmapped: changed.drop,
+  });
   memory.reclaim = reclaim;
   return reclaim;
 }

@@ -21,6 +21,11 @@ export function layOtherMemory({ topology, otherMemory, seed }: MachineConfig, p
   };
 }
 
+/** The memory cgroup of each of `spaces`; what no process has mapped is the root's. */
+export function memcgPaths({ processes }: MachineConfig, spaces: readonly AddressSpace[]): string[] {
+  return spaces.map(({ id }) => processes[id]?.memcg ?? '/');
+}
+
 /** The address spaces of the processes, and that of the page cache if there is one. */
 export function allSpaces(processes: readonly Process[], { pageCache }: Memory): AddressSpace[] {
   const spaces = processes.map(({ space }) => space);

@@ -1,6 +1,6 @@
 import { assert, NS_PER_US, PAGE_BYTES } from '@damonlab/base';
 import type { DamosMetrics, PageCount } from '@damonlab/damos';
-import { type AddressSpace, Lru, type LruList, type Memory, Pte } from '@damonlab/mm';
+import { type AddressSpace, isInMemcg, Lru, type LruList, type Memory, Pte } from '@damonlab/mm';
 import { hasMemcg, type MachineConfig } from './config.js';
 import { allSpaces } from './other-memory.js';
 import type { Process } from './processes.js';
@@ -29,7 +29,7 @@ export function schemeMetrics(memory: Memory, config: MachineConfig, processes: 
     memcgPages: (path, nid) => {
       if (nid >= nodes.length || !hasMemcg(config, path)) return undefined;
       // What nobody has mapped is charged to the root.
-      const members = allSpaces(processes, memory).filter(({ id }) => isIn(config.processes[id]?.memcg, path));
+      const members = allSpaces(processes, memory).filter(({ id }) => isInMemcg(config.processes[id]?.memcg ?? '/', path));
       return members.reduce((sum, space) => sum + lruPages(memory, space, nid), 0);
     },
     hasMemcg: (path) => hasMemcg(config, path),
@@ -37,11 +37,6 @@ export function schemeMetrics(memory: Memory, config: MachineConfig, processes: 
     // A machine without swap never makes anybody wait for memory.
     someMemPsiUs: () => Math.floor((memory.reclaim?.pressure.someNs ?? 0) / NS_PER_US),
   };
-}
-
-/** Whether what is in cgroup `memcg` is counted for `path`: those below it are. @kernel include/linux/memcontrol.h lruvec_page_state */
-function isIn(memcg = '/', path: string): boolean {
-  return path === '/' || memcg === path || memcg.startsWith(`${path}/`);
 }
 
 /** Base pages of an address space that lie on node `nid` and on an LRU list. Cost: one pass over its entries. */

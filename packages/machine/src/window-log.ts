@@ -87,7 +87,10 @@ export class WindowLog {
     observer.rows('node_load', this.#nodes.load(startNs, endNs));
     sharing.endWindow(startNs, endNs);
     if (numa !== null || reclaim !== null) {
-      observer.rows('vmstat', vmstatRows(endNs, { ...memory.counters, ...reclaim?.counters, ...numa?.nb.vmstat }));
+      observer.rows(
+        'vmstat',
+        vmstatRows(endNs, { ...memory.counters, ...reclaim?.counters, ...reclaim?.memcgCounters(), ...numa?.nb.vmstat }),
+      );
     }
     if (reclaim !== null) observer.rows('processes', processRows(startNs, endNs, memory, reclaim, processes));
     if (numa !== null || config.sched.policy !== 'fixed') observer.rows('threads', this.#threads.window(startNs, endNs, numa));

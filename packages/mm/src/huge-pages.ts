@@ -52,6 +52,7 @@ export function collapseHuge(memory: Memory, space: AddressSpace, vma: Vma, pte:
   const byNode = presentByNode(memory, first);
   const copied = byNode.reduce((sum, pages) => sum + pages, 0);
   const nid = byNode.indexOf(Math.max(...byNode));
+  if (memory.reclaim?.charge(space, PTES_PER_PMD - copied, false) !== undefined) return -1;
   const to = copied === 0 ? -1 : frames.allocateHuge(nid);
   if (to < 0) return -1;
   for (let i = 0; i < PTES_PER_PMD; i++) {

@@ -11,6 +11,15 @@ const REFERENCED = 8;
 const LARGE = 16;
 const LIST_MASK = ACTIVE | FILE;
 
+/** Groups of lists: each node has the lists of each memory cgroup. @kernel include/linux/mmzone.h struct lruvec */
+export interface LruGroups {
+  readonly count: number;
+  /** The group that a folio belongs to, by its first frame, when it comes onto a list. */
+  of(pfn: number): number;
+}
+
+const ONE_GROUP: LruGroups = { count: 1, of: () => 0 };
+
 /**
  * The active and inactive lists of each node, of folios by their first frames. Two links a frame: lists are rings through a head of
  * their own, numbered behind the frames. Only the coordinator looks at them.
@@ -21,15 +30,22 @@ export class LruLists {
   readonly #next: Uint32Array;
   readonly #prev: Uint32Array;
   readonly #flags: Uint8Array;
+  /** By frame; empty: there is one group. */
+  readonly #group: Uint8Array;
+  readonly #groups: LruGroups;
   /** Base pages by list. */
   readonly #pages: Float64Array;
   readonly #nrFrames: number;
+  readonly #nrNodes: number;
   readonly #nidOf: (pfn: number) => number;
   readonly #largePages: number;
 
   /** `largePages`: base pages of a large folio. */
-  constructor(nrFrames: number, nrNodes: number, nidOf: (pfn: number) => number, largePages: number) {
-    const heads = nrNodes * NR_LISTS;
+  constructor(nrFrames: number, nrNodes: number, nidOf: (pfn: number) => number, largePages: number, groups = ONE_GROUP) {
+    const heads = groups.count * nrNodes * NR_LISTS;
+    this.#groups = groups;
+    this.#group = new Uint8Array(groups.count > 1 ? nrFrames : 0);
+    this.#nrNodes = nrNodes;
     this.#next = new Uint32Array(nrFrames + heads);
     this.#prev = new Uint32Array(nrFrames + heads);
     this.#flags = new Uint8Array(nrFrames);
@@ -46,6 +62,7 @@ export class LruLists {
   /** A new folio goes to the front of an inactive list. */
   add(pfn: number, { file, large }: { file: boolean; large: boolean }): void {
     this.#flags[pfn] = (large ? LARGE : 0) | (file ? FILE : 0);
+    if (this.#group.length > 0) this.#group[pfn] = this.#groups.of(pfn);
     this.#insert(pfn);
   }
 
@@ -65,6 +82,7 @@ export class LruLists {
   replace(from: number, to: number): void {
     if (!this.remove(from)) return;
     this.#flags[to] = this.#flags[from];
+    if (this.#group.length > 0) this.#group[to] = this.#group[from];
     this.#insert(to);
   }
 
@@ -117,19 +135,36 @@ export class LruLists {
     return was;
   }
 
+  /** The groups by their numbers. */
+  get nrGroups(): number {
+    return this.#groups.count;
+  }
+
   /** The folio that has been longest on a list of node `nid`, -1: it is empty. */
-  last(nid: number, list: LruList): number {
-    const prev = this.#prev[this.#nrFrames + nid * NR_LISTS + list];
+  last(nid: number, list: LruList, group = 0): number {
+    const prev = this.#prev[this.#nrFrames + this.#numberOf(group, nid, list)];
     return prev < this.#nrFrames ? prev : -1;
   }
 
   /** Base pages on a list of node `nid`. @kernel node_page_state NR_INACTIVE_ANON and so on */
   pages(nid: number, list: LruList): number {
-    return this.#pages[nid * NR_LISTS + list];
+    let pages = 0;
+    for (let group = 0; group < this.#groups.count; group++) pages += this.pagesIn(group, nid, list);
+    return pages;
+  }
+
+  /** Those of one group. @kernel lruvec_lru_size */
+  pagesIn(group: number, nid: number, list: LruList): number {
+    return this.#pages[this.#numberOf(group, nid, list)];
   }
 
   #listOf(pfn: number): number {
-    return this.#nidOf(pfn) * NR_LISTS + (this.#flags[pfn] & LIST_MASK);
+    const group = this.#group.length > 0 ? this.#group[pfn] : 0;
+    return this.#numberOf(group, this.#nidOf(pfn), this.#flags[pfn] & LIST_MASK);
+  }
+
+  #numberOf(group: number, nid: number, list: number): number {
+    return (group * this.#nrNodes + nid) * NR_LISTS + list;
   }
 
   #insert(pfn: number): void {

@@ -3,7 +3,8 @@ import type { AddressSpace, Vma } from './address-space.js';
 import { FrameAllocator } from './frame-allocator.js';
 import { Mark, type MemoryImage } from './image.js';
 import { LruAddBatches } from './lru-add-batches.js';
-import { LruLists } from './lru-lists.js';
+import { type LruGroups, LruLists } from './lru-lists.js';
+import type { Memcg } from './memcgs.js';
 import type { Placement } from './mempolicy.js';
 import type { MemoryPressure } from './pressure.js';
 import { Pte, ptePlain } from './pte.js';
@@ -39,6 +40,11 @@ export type MigrateOutcome = 'migrated' | 'refused' | 'failed';
 export interface PageReclaim {
   /** How long tasks waited for memory. */
   readonly pressure: MemoryPressure;
+  /**
+   * Charge `pages` more to the cgroups of `space`, `mayReclaim`: at the price of others in there. Returns the cgroup that has no room;
+   * undefined: they are charged.
+   */
+  charge(space: AddressSpace, pages: number, mayReclaim: boolean): Memcg | undefined;
   /** One frame from the first of the nodes that can spare one, -1: none can. */
   allocate(nids: readonly number[]): number;
   /** Whether node `nid` can spare so many frames at once. */
@@ -132,7 +138,7 @@ export class Memory {
     if ((this.image.pteFlags[pte] & Pte.present) !== 0) return 0;
     this.counters.pgfault++;
     const isOut = this.reclaim?.isOut(pte) === true;
-    if (!isOut && this.#mayBeHuge(vma, pte) && this.#mapHuge(pte, this.nodesFor(space, vma, pte, PMD_ORDER, nid)[0])) {
+    if (!isOut && this.#mayBeHuge(vma, pte) && this.#mapHuge(space, pte, this.nodesFor(space, vma, pte, PMD_ORDER, nid)[0])) {
       this.countRss(space, PTES_PER_PMD);
       return PTES_PER_PMD;
     }
@@ -163,12 +169,18 @@ export class Memory {
 
   /**
    * Map a page by `pte`, from the first of `nids` with room.
-   * @throws RunError when none has a free frame.
+   * @throws RunError when none has a free frame, or the cgroup of the process no room.
    */
   mapPage(space: AddressSpace, pte: number, nids: readonly number[]): void {
+    const full = this.reclaim?.charge(space, 1, true);
+    if (full !== undefined) throw outOfMemcg(full, space);
     const pfn = this.reclaim === null ? this.frames.allocate(nids) : this.reclaim.allocate(nids);
     if (pfn < 0) {
-      throw new RunError(`out of memory: no free frame for entry ${pte} of address space ${space.id} (all nodes are full)`);
+      const full =
+        nids.length === this.watermarks.length
+          ? 'all nodes are full'
+          : `full: ${nids.map((nid) => `node ${nid}`).join(', ')}; its memory policy allows no other node`;
+      throw new RunError(`out of memory: no free frame for entry ${pte} of address space ${space.id} (${full})`);
     }
     this.#map(pte, pfn, this.frames.nidOf(pfn), 0);
     this.countRss(space, 1);
@@ -197,10 +209,10 @@ export class Memory {
     return this.pageCache === null || pte < this.pageCache.firstPte;
   }
 
-  /** Ask from now on which pages are used least. */
-  keepLru(): void {
+  /** Ask from now on which pages are used least; `groups`: of each memory cgroup by itself. */
+  keepLru(groups?: LruGroups): void {
     const { image, frames } = this;
-    this.lru = new LruLists(image.frameLink.length, this.watermarks.length, (pfn) => frames.nidOf(pfn), PTES_PER_PMD);
+    this.lru = new LruLists(image.frameLink.length, this.watermarks.length, (pfn) => frames.nidOf(pfn), PTES_PER_PMD, groups);
     this.lruAdd.onListed = (pte) => {
       if ((image.pteFlags[pte] & Pte.present) !== 0) this.lru?.add(this.headOf(pte), { file: false, large: false });
     };
@@ -375,8 +387,9 @@ export class Memory {
     else this.image.pteFlags.fill(flags, first, end);
   }
 
-  #mapHuge(pte: number, nid: number): boolean {
-    const pfn = this.reclaim?.hasRoom(nid, PTES_PER_PMD) === false ? -1 : this.frames.allocateHuge(nid);
+  #mapHuge(space: AddressSpace, pte: number, nid: number): boolean {
+    const refused = this.reclaim?.hasRoom(nid, PTES_PER_PMD) === false || this.reclaim?.charge(space, PTES_PER_PMD, false) !== undefined;
+    const pfn = refused ? -1 : this.frames.allocateHuge(nid);
     if (pfn < 0) {
       this.counters.thp_fault_fallback++;
       return false;
@@ -393,4 +406,11 @@ export class Memory {
     this.image.pteFlags[pte] = Pte.present | Pte.write | nid | extra;
     this.image.frameLink[pfn] = pte;
   }
+}
+
+function outOfMemcg({ path, maxPages }: Memcg, { id }: AddressSpace): RunError {
+  const limit = `memory cgroup ${path} has reached its memory.max of ${maxPages * PAGE_BYTES} bytes`;
+  return new RunError(
+    `out of memory: ${limit}, and nothing of it can be reclaimed (a page for address space ${id}; what is no file needs swap space)`,
+  );
 }

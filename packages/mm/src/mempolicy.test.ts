@@ -39,7 +39,9 @@ describe('a memory policy', () => {
 
   it('bind: only these nodes, the nearest to the CPU first', () => {
     expect(nidsUnder(policy('bind', [1, 2]), { pages: [100, 2, 2], count: 4 }).nids).toEqual([1, 1, 2, 2]);
-    expect(() => nidsUnder(policy('bind', [1, 2]), { pages: [100, 2, 2], count: 5 })).toThrow(/out of memory/);
+    expect(() => nidsUnder(policy('bind', [1, 2]), { pages: [100, 2, 2], count: 5 })).toThrow(
+      /out of memory: .*\(full: node 1, node 2; its memory policy allows no other node\)/,
+    );
   });
 
   it('interleave: by the number of the page, whoever touches it', () => {

@@ -1,6 +1,9 @@
 import { takeReferenced } from './accessed.js';
+import type { AddressSpace } from './address-space.js';
 import { Lazyfree } from './lazyfree.js';
 import { Lru, type LruLists } from './lru-lists.js';
+import { MemcgCharge } from './memcg-charge.js';
+import type { Memcg, Memcgs } from './memcgs.js';
 import type { Memory, PageReclaim } from './memory.js';
 import { MemoryPressure } from './pressure.js';
 import { ProcessCounters, type ProcessCounts } from './process-counters.js';
@@ -15,6 +18,8 @@ import type { VmaIndex } from './vma-index.js';
 export interface ReclaimParts {
   readonly memory: Memory;
   readonly vmas: VmaIndex;
+  /** Left out: no memory cgroup has limits. */
+  readonly memcgs?: Memcgs;
   /** Base pages of swap space; 0: anonymous memory stays. */
   readonly swapPages: number;
   readonly cost: ReclaimCost;
@@ -39,10 +44,10 @@ const DEF_PRIORITY = 12;
 const MAX_RETRIES = 16;
 const PAGES_PER_GIB = 2 ** 18;
 
-/** Who takes pages out: kswapd, a task that needs memory, or whoever hands folios to `reclaimPages`. */
-type Who = 'kswapd' | 'direct' | 'pageout';
+/** Who takes pages out: kswapd, a task that needs memory, or room in its cgroup, or whoever hands folios to `reclaimPages`. */
+type Who = 'kswapd' | 'direct' | 'memcg' | 'pageout';
 type Shrinker = Exclude<Who, 'pageout'>;
-const STEAL = { kswapd: 'pgsteal_kswapd', direct: 'pgsteal_direct', pageout: 'pageout' } as const;
+const STEAL = { kswapd: 'pgsteal_kswapd', direct: 'pgsteal_direct', memcg: 'pgsteal_direct', pageout: 'pageout' } as const;
 
 /**
  * Takes pages out of memory when it gets short: kswapd below the low watermark of a node until the high one is reached, a faulting task by
@@ -54,12 +59,18 @@ export class Reclaim implements PageReclaim {
   readonly pressure = new MemoryPressure();
   readonly counters = noReclaimCounters();
   readonly byProcess: ProcessCounters;
+  /** Base pages that went for room in a cgroup: the kernel counts them for the cgroup only. */
+  stolenForMemcgs = 0;
   /** When what is going on now happens. */
   nowNs = 0;
   readonly #parts: ReclaimParts;
   readonly #lru: LruLists;
   readonly #swap: Swap;
   readonly #lazyfree: Lazyfree;
+  /** Null: no memory cgroup has limits. */
+  readonly #charge: MemcgCharge | null;
+  /** All groups of LRU lists. */
+  readonly #groups: readonly number[];
   /** By node: kswapd has been woken and has not reached its aim. */
   readonly #awake: boolean[];
   /** What the task at hand has waited, ns. */
@@ -74,6 +85,26 @@ export class Reclaim implements PageReclaim {
     this.byProcess = new ProcessCounters(vmas);
     this.#swap = new Swap(swapPages, memory.image.pteFlags.length, memory.watermarks.length);
     this.#awake = memory.watermarks.map(() => false);
+    this.#groups = Array.from({ length: this.#lru.nrGroups }, (_, group) => group);
+    const { memcgs } = parts;
+    this.#charge = memcgs === undefined ? null : this.#chargeTo(memcgs);
+  }
+
+  #chargeTo(memcgs: Memcgs): MemcgCharge {
+    return new MemcgCharge({
+      memcgs,
+      reclaim: (groups, pages) => this.#reclaimFrom(groups, pages),
+      sleep: (ns) => this.#stall(ns),
+    });
+  }
+
+  /** `Memcgs.counters`; none where no cgroup has limits. */
+  memcgCounters(): Record<string, number> {
+    return this.#parts.memcgs?.counters() ?? {};
+  }
+
+  charge(space: AddressSpace, pages: number, mayReclaim: boolean): Memcg | undefined {
+    return this.#charge?.charge(space.id, pages, mayReclaim);
   }
 
   takeStallNs(): number {
@@ -180,7 +211,7 @@ export class Reclaim implements PageReclaim {
           this.#awake[nid] = false;
           break;
         }
-        const { ns: spentNs, pages } = this.#shrinkNode(nid, CLUSTER, 'kswapd');
+        const { ns: spentNs, pages } = this.#shrinkNode(nid, CLUSTER, 'kswapd', this.#groups);
         this.pressure.stall(atNs, spentNs);
         atNs += spentNs;
         // Nothing can go: it gives up until it is woken again.
@@ -193,55 +224,96 @@ export class Reclaim implements PageReclaim {
   #direct(nids: readonly number[]): boolean {
     this.counters.allocstall++;
     for (const nid of nids) {
-      const { ns, pages } = this.#shrinkNode(nid, CLUSTER, 'direct');
-      this.pressure.stall(this.nowNs, ns);
-      this.#stallNs += ns;
+      const { ns, pages } = this.#shrinkNode(nid, CLUSTER, 'direct', this.#groups);
+      this.#stall(ns);
       if (pages > 0) return true;
     }
     return false;
   }
 
-  /** @kernel mm/vmscan.c shrink_node, shrink_lruvec, get_scan_count: lists in proportion to their sizes (7.3, 6.12) */
-  #shrinkNode(nid: number, want: number, who: Shrinker): { readonly ns: number; readonly pages: number } {
+  /** The task at hand reclaims from some cgroups, on all nodes. @kernel mm/vmscan.c try_to_free_mem_cgroup_pages (7.3, 6.12) */
+  #reclaimFrom(groups: readonly number[], want: number): number {
+    const { memory } = this.#parts;
+    memory.lruAdd.drainAll();
+    let got = 0;
+    for (let nid = 0; nid < memory.watermarks.length && got < want; nid++) {
+      const { ns, pages } = this.#shrinkNode(nid, want - got, 'memcg', groups);
+      this.#stall(ns);
+      got += pages;
+    }
+    return got;
+  }
+
+  /** The task at hand waits for memory. */
+  #stall(ns: number): void {
+    this.pressure.stall(this.nowNs, ns);
+    this.#stallNs += ns;
+  }
+
+  /** @kernel mm/vmscan.c shrink_node, shrink_node_memcgs (7.3, 6.12) */
+  #shrinkNode(nid: number, want: number, who: Shrinker, groups: readonly number[]): { readonly ns: number; readonly pages: number } {
     const { cost } = this.#parts;
     const freedBefore = this.counters.pglazyfreed;
     let pages = 0;
     let scanned = 0;
     for (let priority = DEF_PRIORITY; priority >= (who === 'kswapd' ? 1 : 0) && pages < want; priority--) {
-      for (const file of [false, true]) {
-        if (!file && this.#swap.free === 0) continue;
-        const [inactive, active] = file ? [Lru.inactiveFile, Lru.activeFile] : [Lru.inactiveAnon, Lru.activeAnon];
-        if (this.#inactiveIsLow(nid, file)) scanned += this.#shrinkActive(nid, active, this.#lru.pages(nid, active) >> priority);
-        let left = this.#lru.pages(nid, inactive) >> priority;
-        while (left > 0 && pages < want) {
-          const pfn = this.#lru.last(nid, inactive);
-          if (pfn < 0) break;
-          const size = this.#lru.pagesOf(pfn);
-          left -= size;
-          scanned += size;
-          pages += this.#mayGo(pfn) ? this.#takeOut(pfn, who) : 0;
-        }
+      for (const group of groups) {
+        const shrunk = this.#shrinkLists(nid, group, priority, want - pages, who);
+        pages += shrunk.pages;
+        scanned += shrunk.scanned;
       }
     }
-    this.counters[`pgscan_${who}`] += scanned;
-    this.counters[`pgsteal_${who}`] += pages;
+    if (who === 'memcg') this.stolenForMemcgs += pages;
+    else {
+      this.counters[`pgscan_${who}`] += scanned;
+      this.counters[`pgsteal_${who}`] += pages;
+    }
     const written = pages - (this.counters.pglazyfreed - freedBefore);
     return { ns: Math.max(1, Math.round(scanned * cost.scanNs + written * cost.outNs)), pages };
   }
 
+  /** @kernel mm/vmscan.c shrink_lruvec, get_scan_count: lists in proportion to their sizes (7.3, 6.12) */
+  #shrinkLists(
+    nid: number,
+    group: number,
+    priority: number,
+    want: number,
+    who: Shrinker,
+  ): { readonly scanned: number; readonly pages: number } {
+    let pages = 0;
+    let scanned = 0;
+    for (const file of [false, true]) {
+      if (!file && this.#swap.free === 0) continue;
+      const [inactive, active] = file ? [Lru.inactiveFile, Lru.activeFile] : [Lru.inactiveAnon, Lru.activeAnon];
+      if (this.#inactiveIsLow(nid, group, file)) {
+        scanned += this.#shrinkActive(nid, group, active, this.#lru.pagesIn(group, nid, active) >> priority);
+      }
+      let left = this.#lru.pagesIn(group, nid, inactive) >> priority;
+      while (left > 0 && pages < want) {
+        const pfn = this.#lru.last(nid, inactive, group);
+        if (pfn < 0) break;
+        const size = this.#lru.pagesOf(pfn);
+        left -= size;
+        scanned += size;
+        pages += this.#mayGo(pfn) ? this.#takeOut(pfn, who) : 0;
+      }
+    }
+    return { scanned, pages };
+  }
+
   /** @kernel mm/vmscan.c inactive_is_low (7.3, 6.12) */
-  #inactiveIsLow(nid: number, file: boolean): boolean {
-    const inactive = this.#lru.pages(nid, file ? Lru.inactiveFile : Lru.inactiveAnon);
-    const active = this.#lru.pages(nid, file ? Lru.activeFile : Lru.activeAnon);
+  #inactiveIsLow(nid: number, group: number, file: boolean): boolean {
+    const inactive = this.#lru.pagesIn(group, nid, file ? Lru.inactiveFile : Lru.inactiveAnon);
+    const active = this.#lru.pagesIn(group, nid, file ? Lru.activeFile : Lru.activeAnon);
     const gib = Math.floor((inactive + active) / PAGES_PER_GIB);
     return inactive * (gib > 0 ? Math.floor(Math.sqrt(10 * gib)) : 1) < active;
   }
 
   /** @kernel mm/vmscan.c shrink_active_list (7.3, 6.12): only accessed program text stays */
-  #shrinkActive(nid: number, list: typeof Lru.activeAnon | typeof Lru.activeFile, pages: number): number {
+  #shrinkActive(nid: number, group: number, list: typeof Lru.activeAnon | typeof Lru.activeFile, pages: number): number {
     let left = pages;
     while (left > 0) {
-      const pfn = this.#lru.last(nid, list);
+      const pfn = this.#lru.last(nid, list, group);
       if (pfn < 0) break;
       const size = this.#lru.pagesOf(pfn);
       left -= size;

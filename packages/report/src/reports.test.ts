@@ -71,6 +71,39 @@ describe('processes', () => {
     });
   });
 
+  it('shows memory cgroups that have limits, at the end of the run', () => {
+    const values = {
+      'memory.high /a': 3,
+      'memory.current /a': 2,
+      'memory.events.high /a': 4,
+      'memory.max /a/b': 1,
+      'memory.current /a/b': 1,
+    };
+    const vmstat = Object.entries(values).flatMap(([counter, value]) => [
+      { endNs: 1e8, counter, value: 0 },
+      { endNs: 2e8, counter, value },
+    ]);
+    const limited = { ...run, tables: { ...run.tables, vmstat: [...vmstat, { endNs: 2e8, counter: 'pswpin', value: 7 }] } };
+    const text = renderReport('processes', limited, 'text', {}, STYLE);
+    expect(text.slice(text.indexOf('# memory cgroup'))).toMatchInlineSnapshot(`
+      "# memory cgroup          /a       /a/b
+      memory.current    8.000 KiB  4.000 KiB
+      memory.high      12.000 KiB        max
+      memory.max              max  4.000 KiB
+      events: high              4          0
+      events: max               0          0
+      events: oom               0          0
+      "
+    `);
+    expect(reports.processes.compute(limited).memcgs?.[1]).toEqual({
+      path: '/a/b',
+      max: 4096,
+      high: null,
+      current: 4096,
+      events: { high: 0, max: 0, oom: 0 },
+    });
+  });
+
   it('is about runs with swap', () => {
     expect(() => reports.processes.compute(runOf([], {}))).toThrow(/memory that is reclaimed[\s\S]*`swap`/);
   });

@@ -95,7 +95,7 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     sched,
     sharing: resolveSharing(experiment, monitors, numaBalancing, preset, source),
     ...resolvePolicies(experiment, monitor, topology, preset, source),
-    ...resolveMemory(experiment, monitors, preset),
+    ...resolveMemory(experiment, monitors, preset, source),
     ...resolveOtherMemory(experiment, topology, source),
   };
 }

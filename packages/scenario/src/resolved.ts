@@ -3,7 +3,7 @@ import type { CpuConfig } from '@damonlab/cpu';
 import type { DamonAttrs, SampleControl } from '@damonlab/damon';
 import type { SchemeConfig } from '@damonlab/damos';
 import type { SharingStrategy } from '@damonlab/hint-faults';
-import type { Mempolicy, OtherMemory, ThpMode, Topology } from '@damonlab/mm';
+import type { MemcgLimits, Mempolicy, OtherMemory, ThpMode, Topology } from '@damonlab/mm';
 import type { NumaTunables } from '@damonlab/numa-balancing';
 import type { WorkloadSpec } from '@damonlab/workload';
 
@@ -57,6 +57,8 @@ export interface ResolvedMemory {
   readonly actionCost: { readonly lookNs: number; readonly migrateNs: number; readonly pageoutNs: number };
   /** Swap space in base pages, and ns: of looking at a folio, of writing a page out, of reading one in. Left out: no reclaim. */
   readonly swap?: { readonly pages: number; readonly scanNs: number; readonly outNs: number; readonly inNs: number };
+  /** Memory cgroups with limits; left out: none has. */
+  readonly memcgs?: readonly MemcgLimits[];
 }
 
 export const SCHED_POLICIES = ['fixed', 'balance', 'random', 'access_aware'] as const;

@@ -276,6 +276,10 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       .strictObject({
         actionCost: z.strictObject({ lookNs: natural, migrateNs: natural, pageoutNs: natural }),
         swap: z.strictObject({ pages: natural, scanNs: natural, outNs: natural, inNs: natural }).exactOptional(),
+        memcgs: z
+          .array(z.strictObject({ path: z.string(), maxPages: natural.exactOptional(), highPages: natural.exactOptional() }))
+          .min(1)
+          .exactOptional(),
       })
       .exactOptional(),
     otherMemory: z

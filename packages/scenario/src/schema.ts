@@ -329,6 +329,18 @@ export const experimentSchema = section({
     .union([bytes, section({ size: bytes, in: duration.optional(), out: duration.optional() })])
     .optional()
     .describe('swap space, and what reading and writing a page takes; left out: nothing is ever taken out of memory'),
+  memcgs: z
+    .array(
+      section({
+        path: z.string().startsWith('/').describe('as in the `memcg` of processes; limits hold for those below it too'),
+        max: quantity(parseBytes, { min: 4096 }).optional().describe('memory.max'),
+        high: quantity(parseBytes, { min: 4096 }).optional().describe('memory.high'),
+      }),
+    )
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('memory cgroups with limits; left out: none has'),
   other_memory: z
     .array(
       section({

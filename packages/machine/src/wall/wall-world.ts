@@ -153,6 +153,7 @@ function refuseWhatOnlyRoundsHave(config: MachineConfig): void {
   const found = [
     [config.policies?.interleaveTuner !== undefined, 'interleave_tuner: each CPU has the weights that it began with'],
     [config.otherMemory !== undefined, 'other_memory: the free lists that it brings are known to one thread'],
+    [config.memory?.memcgs !== undefined, 'memcgs: what a cgroup has in use is known to one thread'],
     [config.thp === 'madvise', 'thp: madvise: what is advised is known to one thread'],
     [
       config.thp === 'always' && needsLists(config),
