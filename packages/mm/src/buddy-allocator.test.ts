@@ -47,7 +47,19 @@ describe('BuddyAllocator', () => {
     expect([allocator.allocateHuge(0), allocator.allocateHuge(0), allocator.allocateHuge(1)]).toEqual([0, -1, 512]);
   });
 
-  it('a page that comes back last is used first, unless its block is soon to be joined', () => {
+  it('a page whose block is soon to be joined goes behind the others', () => {
+    const allocator = allocatorOf(
+      [64],
+      [...range(0, 64)].filter((pfn) => ![0, 2, 3, 8].includes(pfn)),
+    );
+    expect(take(allocator, 2)).toEqual([0, 8]);
+    allocator.release(8);
+    // With frame 1 it would be joined to a block of four.
+    allocator.release(0);
+    expect(take(allocator, 2)).toEqual([8, 0]);
+  });
+
+  it('a page that comes back last is used first', () => {
     const allocator = allocatorOf(
       [64],
       [...range(1, 64)].filter((pfn) => ![8, 20, 21].includes(pfn)),

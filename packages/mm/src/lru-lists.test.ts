@@ -38,6 +38,22 @@ describe('LRU lists', () => {
     ]);
   });
 
+  it('each group has lists of its own, and a folio stays in its group when it moves', () => {
+    const lists = new LruLists(FRAMES, 2, nidOf, 4, { count: 2, of: (pfn) => pfn % 2 });
+    for (const pfn of [0, 1, 3]) lists.add(pfn, { file: false, large: false });
+    lists.replace(3, 6);
+    lists.move(1, 'active');
+    const at = (group: number, nid: number) => [Lru.inactiveAnon, Lru.activeAnon].map((list) => lists.pagesIn(group, nid, list));
+    expect([at(0, 0), at(1, 0), at(0, 1), at(1, 1)]).toEqual([
+      [1, 0],
+      [0, 1],
+      [0, 0],
+      [1, 0],
+    ]);
+    expect([lists.pages(0, Lru.inactiveAnon), lists.last(0, Lru.inactiveAnon, 0), lists.last(1, Lru.inactiveAnon, 1)]).toEqual([1, 0, 6]);
+    expect([lists.last(1, Lru.inactiveAnon, 0), lists.nrGroups]).toEqual([-1, 2]);
+  });
+
   it('a folio that is on no list stays on none', () => {
     const lists = make();
     lists.move(3, 'active');
