@@ -75,6 +75,8 @@ export interface MemoryConfig {
   readonly swap?: SwapConfig;
   /** Memory cgroups with limits, with `swap`; left out: none has. */
   readonly memcgs?: readonly MemcgLimits[];
+  /** Whether reclaim moves pages to nodes without CPUs before it takes them out of memory; needs `swap`. Left out: no. */
+  readonly demotion?: boolean;
 }
 
 export interface SwapConfig {
@@ -231,6 +233,8 @@ export interface OnlineCommit {
   readonly atNs: number;
   readonly attrs: DamonAttrs;
   readonly schemes?: readonly SchemeConfig[];
+  /** Regions to watch by target, all of them; an empty list: as they are. Left out: no target changes. */
+  readonly regions?: readonly (readonly AddrRange[])[];
   readonly pause?: boolean;
 }
 

@@ -1,6 +1,6 @@
-import { NS_PER_US } from '@damonlab/base';
+import { NS_PER_US, Prng } from '@damonlab/base';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
-import { type LruGroups, Memcgs, type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
+import { Demotion, type LruGroups, Memcgs, type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
 import { allSpaces, memcgPaths } from './other-memory.js';
 import type { Process } from './processes.js';
@@ -49,7 +49,7 @@ function lruGroups(memcgs: Memcgs, { image }: Memory, vmas: VmaIndex): LruGroups
 }
 
 /**
- * Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space. Before anything is mapped.
+ * Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space or a lower tier. Before anything is mapped.
  */
 export function equipMemory(
   config: MachineConfig,
@@ -58,7 +58,7 @@ export function equipMemory(
   changed: MappingsChanged,
 ): Reclaim | null {
   if (config.memory === undefined) return null;
-  const { swap, memcgs: limits } = config.memory;
+  const { swap, memcgs: limits, demotion, actionCost } = config.memory;
   const spaces = allSpaces(processes, memory);
   const vmas = new VmaIndex(spaces);
   const memcgs = limits && new Memcgs(memory, limits, spaces, memcgPaths(config, spaces));
@@ -70,7 +70,8 @@ export function equipMemory(
     vmas,
     ...(memcgs && { memcgs }),
     swapPages: pages,
-    cost: { scanNs, outNs, inNs },
+    cost: { scanNs, outNs, inNs, demoteNs: actionCost.migrateNs },
+    ...(demotion === true ? { demotion: new Demotion(memory, config.topology, Prng.stream(config.seed, 'demotion')) } : {}),
     unmapped: changed.drop,
   });
   memory.reclaim = reclaim;

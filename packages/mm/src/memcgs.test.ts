@@ -9,7 +9,7 @@ import { Reclaim } from './reclaim.js';
 import { imageFor, requests, topologyOf } from './testing/spaces.js';
 import { VmaIndex } from './vma-index.js';
 
-const COST = { scanNs: 10, outNs: 1_000, inNs: 50_000 };
+const COST = { scanNs: 10, outNs: 1_000, inNs: 50_000, demoteNs: 500 };
 const JIFFY_NS = 4e6;
 
 /** A node of 4096 frames with a process of 1000 data pages in each of `paths`. */

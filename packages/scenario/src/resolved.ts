@@ -59,6 +59,8 @@ export interface ResolvedMemory {
   readonly swap?: { readonly pages: number; readonly scanNs: number; readonly outNs: number; readonly inNs: number };
   /** Memory cgroups with limits; left out: none has. */
   readonly memcgs?: readonly MemcgLimits[];
+  /** Whether reclaim moves pages to a lower tier before it takes them out of memory. Left out: no. */
+  readonly demotion?: boolean;
 }
 
 export const SCHED_POLICIES = ['fixed', 'balance', 'random', 'access_aware'] as const;
@@ -154,6 +156,8 @@ export interface OnlineCommit {
   readonly attrs: DamonAttrs;
   /** All schemes from then on; left out: they stay as they are. */
   readonly schemes?: readonly SchemeConfig[];
+  /** Regions to watch by target, all of them; an empty list: as they are. Left out: no target changes. */
+  readonly regions?: readonly (readonly AddrRange[])[];
   /** Whether it pauses from then on; left out: as before. */
   readonly pause?: boolean;
 }
