@@ -105,7 +105,7 @@ const TIERING: readonly Level[] = [
 ];
 
 /** By whom it is done. */
-const ONE = ['DAMOS', 'NUMAB-2'];
+const ONE = ['DAMOS', 'NUMAB-2', 'NUMAB-2, kswapd'];
 const RULES = ['both share_all', 'both tagged', 'both runtime_full', 'both runtime_half'];
 
 /** What is no look for a cause. */
@@ -159,6 +159,7 @@ const PUBLISHED: readonly Published[] = [
   },
   throughputOf('DAMOS', 'none', { least: 1 }, 'sign: promotion by DAMON gains, 4.42 %'),
   throughputOf('NUMAB-2', 'none', { most: 1 }, 'sign: promotion by NUMAB-2 loses, 7.34 %'),
+  throughputOf('NUMAB-2, kswapd', 'none', { most: 1 }, 'sign: promotion by NUMAB-2 loses, if kswapd demotes'),
   throughputOf('NUMAB-2', 'DAMOS', { most: 1 }, 'order: NUMAB-2 gets less done than DAMON'),
   throughputOf('NUMAB-2 x50', 'none', { most: 1 }, 'sign: NUMAB-2 loses where faults and moves are 50 times as dear'),
   throughputOf('DAMOS x50', 'none', { least: 1 }, 'sign: DAMON gains there, too'),
