@@ -28,7 +28,8 @@ export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | 
 
 /** What reclaim has counted; nothing without it. */
 export function reclaimCounters(reclaim: Reclaim | null): Record<string, number> {
-  return reclaim === null ? {} : { ...reclaim.counters, psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) };
+  if (reclaim === null) return {};
+  return { ...reclaim.counters, kswapd_ns: reclaim.kswapdNs, psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) };
 }
 
 /**

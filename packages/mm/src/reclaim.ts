@@ -69,6 +69,8 @@ export class Reclaim implements PageReclaim {
   stolenForMemcgs = 0;
   nowNs = 0;
   tiering = false;
+  /** How long kswapd has worked since the start. */
+  kswapdNs = 0;
   readonly #parts: ReclaimParts;
   readonly #lru: LruLists;
   readonly #swap: Swap;
@@ -249,6 +251,7 @@ export class Reclaim implements PageReclaim {
         if (pages === 0) this.#awake[nid] = false;
       }
     }
+    this.kswapdNs += atNs - nowNs;
     return atNs - nowNs;
   }
 
