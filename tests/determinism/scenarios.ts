@@ -50,6 +50,27 @@ processes:
   - workload: { pattern: sparse, size: 8 MiB, sweep_every: 2 ms, duration: 40 ms }
     cpus: [1]
 ${MONITOR}`,
+  // Frames from free lists by order, page cache that moves, and two cgroups that reclaim from their own.
+  'other memory, limits of cgroups': `
+topology: { nodes: [{ cpus: 2, memory: 24 MiB }, { cpus: 1, memory: 24 MiB }] }
+tlb: { entries: 64, ways: 4 }
+swap: 32 MiB
+other_memory:
+  - { kind: kernel, node: 0, size: 4 MiB, piece: 16 KiB }
+  - { kind: page_cache, node: 0, size: 2 MiB }
+memcgs: [{ path: /a, max: 3 MiB }, { path: /b, high: 2 MiB }]
+processes:
+  - { memcg: /a, threads: 2, workload: { pattern: zipf, size: 5 MiB, duration: 60 ms, access: 20 ns } }
+  - { memcg: /b/c, workload: { pattern: hot_cold, size: 4 MiB, drift: 20 ms, duration: 60 ms, access: 20 ns } }
+monitor:
+  ops: paddr
+  intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 }
+  nr_regions: { min: 10, max: 200 }
+  schemes:
+    - action: migrate_cold
+      target_nid: 1
+      filters: [{ filter_type: unmapped, matching: true, allow: true }]
+`,
   // Who is first at an armed page decides whose fault it is; huge and small pages, reports of all CPUs in one array.
   'hinting faults': `
 topology: { nodes: [{ cpus: 2, memory: 64 MiB }, { cpus: 2, memory: 64 MiB }] }

@@ -270,3 +270,66 @@ describe('memory policies and bandwidth', () => {
     expect(run.stderr).toMatch(/lab\.yaml:\d+:\d+: processes\[0\]\.mempolicy/);
   });
 });
+
+describe('memory that others have', () => {
+  const scenario = {
+    topology: TWO_TIERS,
+    truth: false,
+    duration: '300 ms',
+    other_memory: [
+      { kind: 'kernel', node: 0, end: '24 MiB', size: '20 MiB' },
+      { kind: 'page_cache', node: 0, size: '8 MiB', piece: '64 KiB' },
+    ],
+    processes: sweep([{ name: 'data', size: '8 MiB', every: '1 ms' }]),
+  };
+
+  it('is laid out by the seed; a scheme moves the page cache by the filter unmapped, and nothing else', async () => {
+    const scheme = {
+      action: 'migrate_cold',
+      target_nid: 1,
+      filters: [{ filter_type: 'unmapped', matching: true, allow: true }],
+    };
+    await runOf({ ...scenario, monitor: { ops: 'paddr', intervals: INTERVALS, schemes: [scheme] } });
+    expect([await pagesOf('page_cache'), await pagesOf('data')]).toEqual([
+      [0, 2048],
+      [2048, 0],
+    ]);
+  });
+
+  it('a policy that allows full nodes only is named when memory ends', async () => {
+    const processes = [{ ...scenario.processes[0], mempolicy: { mode: 'bind', nodes: [0] } }];
+    const others = [...scenario.other_memory, { kind: 'kernel', node: 0, size: '30 MiB' }];
+    writeFileSync(join(dir, 'lab.yaml'), JSON.stringify({ ...scenario, processes, other_memory: others, monitor: 'off' }));
+    const { status, stderr } = await spawnCli(['run', 'lab.yaml', '--quiet'], { cwd: dir });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/out of memory: no free frame for .*\(full: node 0; its memory policy allows no other node\)/),
+    });
+  });
+});
+
+describe('limits of memory cgroups', () => {
+  it('memory.high: the batch job pays, the service does not', async () => {
+    const majorFaults = async (...flags: string[]) => {
+      const run = await spawnCli(['run', 'memcg-limits', '--quiet', '--check', '--duration', '1s', ...flags], { cwd: dir });
+      expect({ status: run.status, stderr: run.stderr }).toEqual({ status: 0, stderr: '' });
+      const report = json((await spawnCli(['report', 'processes', '--format', 'json'], { cwd: dir })).stdout);
+      const { rows, memcgs } = report as unknown as { rows: { process: number; pgmajfault: number }[]; memcgs: { current: number }[] };
+      return { faults: rows.slice(-2).map(({ pgmajfault }) => pgmajfault), current: memcgs[0]?.current ?? 0 };
+    };
+    const limited = await majorFaults();
+    expect(limited.current).toBeLessThanOrEqual(25 * 1024 * 1024);
+    expect(limited.faults[0]).toBe(0);
+    const free = await majorFaults('--set', 'memcgs.0.high=1GiB', '--set', 'memcgs.0.max=1GiB');
+    expect(free.faults[0]).toBeGreaterThan(100);
+  });
+
+  it('memory.max without anything to take ends the run under the name of the cgroup', async () => {
+    const sets = ['topology.nodes.0.memory=512MiB', 'swap=0', 'memcgs.0.high=1GiB'].flatMap((set) => ['--set', set]);
+    const { status, stderr } = await spawnCli(['run', 'memcg-limits', ...sets, '--quiet'], { cwd: dir });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/out of memory: memory cgroup \/batch has reached its memory.max of 33554432 bytes/),
+    });
+  });
+});

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '@damonlab/base';
 import type { ResolvedMachine, ResolvedMonitor, ResolvedScenario } from '@damonlab/scenario';
 import { syntheticBytes, type WorkloadSpec } from '@damonlab/workload';
 import { Exit } from '../exit.js';
@@ -31,6 +32,7 @@ function scenarioText({ name, source, machine }: ResolvedScenario): string {
       `${topology.name}: ${count(topology.nodes.length, 'node')}, ${count(cpus, 'CPU')}, ${formatBytes(memory)}, THP ${machine.thp}`,
     ],
     ['TLB', tlbText(machine.cpu.tlb)],
+    ...memoryRows(machine),
     ...machine.processes.map((process) => ['process', `${process.name}: ${workloadText(process.workload)}`]),
     ...monitorRows(machine),
     ['seed', String(machine.seed)],
@@ -41,6 +43,18 @@ function scenarioText({ name, source, machine }: ResolvedScenario): string {
 function tlbText(tlb: ResolvedMachine['cpu']['tlb']): string {
   if (tlb.kind !== 'finite') return tlb.kind;
   return `${tlb.entries} entries of ${tlb.ways} ways, ${tlb.hugeEntries} of ${tlb.hugeWays} ways for 2 MiB`;
+}
+
+/** A row for each piece of memory that is taken before, and for each memory cgroup with limits. */
+function memoryRows({ otherMemory = [], memory }: ResolvedMachine): string[][] {
+  const limits = (of: string, pages?: number) => (pages === undefined ? [] : [`${of} ${formatBytes(pages * PAGE_BYTES)}`]);
+  return [
+    ...otherMemory.map(({ kind, nid, bytes }) => ['taken', `${kind}: ${formatBytes(bytes)} of node ${nid}`]),
+    ...(memory?.memcgs ?? []).map(({ path, maxPages, highPages }) => [
+      'memcg',
+      `${path}: ${[...limits('memory.high', highPages), ...limits('memory.max', maxPages)].join(', ')}`,
+    ]),
+  ];
 }
 
 /** A row for each kdamond. */
