@@ -121,6 +121,9 @@ describe('memory.high', () => {
     const delays = [704, 768, 832].map((end) => touch(end - 64, end));
     // Overage 10, 20, 30 %: floor(floor(o * 2^20)^2 * 250 / 2^20 / 2^14) jiffies.
     const jiffies = [0.1, 0.2, 0.3].map((over) => Math.min(500, Math.floor((Math.floor(over * 2 ** 20) ** 2 * 250) / 2 ** 34)));
+    // The kernel's own table (mm/memcontrol.c, above MEMCG_DELAY_SCALING_SHIFT): 639 ms at 10 %, two seconds from 18 % on,
+    // of 1000 jiffies a second.
+    expect(jiffies.map((count) => (count * JIFFY_NS) / 1e6)).toEqual([636, 2000, 2000]);
     const looks = delays.map((ns) => ns % JIFFY_NS);
     expect(delays.map((ns, i) => (ns - looks[i]) / JIFFY_NS)).toEqual(jiffies);
     expect(Math.max(...looks)).toBeLessThan(JIFFY_NS / 10);
