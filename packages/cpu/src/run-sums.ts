@@ -9,10 +9,10 @@ const MOST_MISSED = 64;
 const PMD_SHIFT = Math.log2(PTES_PER_PMD);
 
 /**
- * Makes the accesses of `sums` batches all at once where their order cannot be seen: no page of the batch faults, none of those
- * that are in the TLB at some time leaves it before the batch is over, no access is sampled, and all are over before the limit. Then the first
- * access to a page is all that can change anything (a hit changes no state, docs/decisions/0004), and it is made where it would be
- * among the other first ones. Otherwise the program is asked for the batch in order.
+ * Makes the accesses of `sums` batches all at once where their order cannot be seen: no page of the batch faults, none that is in the
+ * TLB at some time leaves it before the batch is over, no access is sampled, and all are over before the limit. Then the first access
+ * to a page is all that can change anything (a hit changes no state, docs/decisions/0004), and it is made where it would be among the
+ * other first ones. Otherwise the program is asked for the batch in order.
  */
 export class SumsRunner {
   readonly #core: AccessCore;
@@ -109,8 +109,9 @@ export class SumsRunner {
   }
 
   /**
-   * Whether all small pages of the batch are in the TLB now, as it needs them. None of them has left it meanwhile, then: what was there at
-   * the start and is there now stayed if it was not walked for, and a set that has lost a page walked for has taken in more of them than it holds.
+   * Whether all small pages of the batch are in the TLB now, as it needs them. Then none of them has left it meanwhile: what was there
+   * at the start, is there now and was not walked for has stayed, and a set that has lost a page walked for has taken in more of them
+   * than it holds.
    */
   #allHit(cursor: number, end: number, refs: Uint32Array): boolean {
     const small = this.#core.tlb?.small;

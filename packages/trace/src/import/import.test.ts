@@ -47,7 +47,8 @@ const PERF_LINES: [what: string, text: string, accesses: string[], lost?: string
   ],
   [
     'AMD IBS, where the event does not tell reads from writes; nanoseconds; pid/tid',
-    'x 70/71 [002] 1.000000003:  1  ibs_op/swfilt=1/p: 7ffdf1391b0c 229080144 |OP STORE|LVL L3 or Remote Cache (1 hop) hit|SNP N/A|BLK N/A 5ad0 f (/x)',
+    'x 70/71 [002] 1.000000003:  1  ibs_op/swfilt=1/p: 7ffdf1391b0c 229080144 ' +
+      '|OP STORE|LVL L3 or Remote Cache (1 hop) hit|SNP N/A|BLK N/A 5ad0 f (/x)',
     ['71 1000000003 7ffdf1391b0c w'],
   ],
   [
@@ -63,7 +64,8 @@ const PERF_LINES: [what: string, text: string, accesses: string[], lost?: string
   ],
   [
     'call chains on lines of their own, and between blank lines',
-    'x 70 1.0:  1 page-faults:  5597c70e0280 table+0x0 (/x)\n\tffffffff81752b6a elf_load+0x28a ([kernel.kallsyms])\n\t    7fe02bef2ad7 [unknown] ([unknown])\n',
+    'x 70 1.0:  1 page-faults:  5597c70e0280 table+0x0 (/x)\n' +
+      '\tffffffff81752b6a elf_load+0x28a ([kernel.kallsyms])\n\t    7fe02bef2ad7 [unknown] ([unknown])\n',
     ['70 1000000000 5597c70e0280 r'],
   ],
   [
