@@ -7,6 +7,7 @@ import { ROOT, StepError } from '../lib.mjs';
 import { findRedis } from '../redis.mjs';
 
 const CHILD = join(ROOT, 'infra/bench/sweep-child.mjs');
+const TURNS = 2;
 const WORKER = join(ROOT, 'apps/worker/bin/damonlab-worker.js');
 
 /** @param {{ quick: boolean, progress: (text: string) => void }} ctx */
@@ -32,24 +33,23 @@ export async function run(ctx) {
 
 async function throughput(folder, server, ctx) {
   const large = { points: ctx.quick ? 10 : 100, ms: ctx.quick ? 400 : 60_000 };
-  const file = writeSweep(folder, 'throughput', large.points, large.ms);
+  const small = { points: ctx.quick ? 20 : 150, ms: ctx.quick ? 400 : 6_000 };
   const rate = ({ seconds }) => (60 * large.points) / seconds;
   /** Wall-clock time that a job had for a point, less what its run took. */
   const overhead = ({ seconds, meanMs }, jobs) => (1000 * seconds * jobs) / large.points - meanMs;
-  const { one, two } = await oneAndTwo(folder, file, ctx);
+  const { one, two, remote } = await byTurns(folder, { name: 'throughput', ...large }, server, ctx);
   const rows = [
     { what: 'one job, embedded', value: rate(one), unit: 'points/min' },
     { what: 'two jobs, embedded', value: rate(two), unit: 'points/min' },
     { what: '  efficiency on two cores', value: efficiency({ one, two }), unit: '' },
-    { what: '  the same, points of a tenth of a second', value: efficiency(await oneAndTwo(folder, small(folder, ctx), ctx)), unit: '' },
+    {
+      what: '  the same, points of a tenth of a second',
+      value: efficiency(await byTurns(folder, { name: 'small', ...small }, null, ctx)),
+      unit: '',
+    },
     { what: '  overhead of a point (one job)', value: overhead(one, 1), unit: 'ms' },
   ];
-  if (server === null) return rows;
-  ctx.progress('sweep: two workers over Redis');
-  const workers = [1, 2].map(() => startWorker(folder, server));
-  await Promise.all(workers.map(({ ready }) => ready));
-  const remote = await measure(folder, { file, store: server.url, jobs: 0 });
-  for (const { child } of workers) child.kill('SIGKILL');
+  if (remote === undefined) return rows;
   return [
     ...rows,
     { what: 'two workers over Redis', value: rate(remote), unit: 'points/min' },
@@ -58,17 +58,35 @@ async function throughput(folder, server, ctx) {
   ];
 }
 
-function small(folder, { quick }) {
-  return writeSweep(folder, 'small', quick ? 20 : 150, quick ? 400 : 6_000);
+/** The same sweep by one job, by two, and by two workers over Redis, by turns: a host is not always equally fast. Means over turns. */
+async function byTurns(folder, { name, points, ms }, server, ctx) {
+  const ways = { one: localJobs(1), two: localJobs(2), ...(server === null ? {} : { remote: twoWorkers(server) }) };
+  const turns = [];
+  for (let turn = 0; turn < (ctx.quick ? 1 : TURNS); turn++) {
+    const file = writeSweep(folder, `${name}-${turn}`, points, ms);
+    const took = {};
+    for (const [way, sweep] of Object.entries(ways)) {
+      ctx.progress(`sweep: ${basename(file)}, ${way}`);
+      took[way] = await sweep(folder, file);
+    }
+    turns.push(took);
+  }
+  const mean = (way, key) => turns.reduce((sum, took) => sum + took[way][key], 0) / turns.length;
+  return Object.fromEntries(Object.keys(ways).map((way) => [way, { seconds: mean(way, 'seconds'), meanMs: mean(way, 'meanMs') }]));
 }
 
-/** The same sweep by one job and by two. */
-async function oneAndTwo(folder, file, ctx) {
-  const store = (jobs) => join(folder, `${basename(file)}-${jobs}`);
-  ctx.progress(`sweep: one job, ${basename(file)}`);
-  const one = await measure(folder, { file, store: store(1), jobs: 1 });
-  ctx.progress(`sweep: two jobs, ${basename(file)}`);
-  return { one, two: await measure(folder, { file, store: store(2), jobs: 2 }) };
+function localJobs(jobs) {
+  return (folder, file) => measure(folder, { file, store: join(folder, `${basename(file)}-${jobs}`), jobs });
+}
+
+function twoWorkers(server) {
+  return async (folder, file) => {
+    const workers = [1, 2].map(() => startWorker(folder, server));
+    await Promise.all(workers.map(({ ready }) => ready));
+    const took = await measure(folder, { file, store: server.url, jobs: 0 });
+    for (const { child } of workers) child.kill('SIGKILL');
+    return took;
+  };
 }
 
 function efficiency({ one, two }) {
@@ -96,7 +114,7 @@ async function listing(folder, server, ctx) {
 
 async function memory(folder, server, ctx) {
   const rows = [];
-  for (const points of ctx.quick ? [100, 1_000] : [100, 10_000]) {
+  for (const points of ctx.quick ? [100, 1_000] : [100, 1_000, 10_000]) {
     ctx.progress(`sweep: memory of ${points} points`);
     const file = writeSweep(folder, `memory-${points}`, points, 20);
     const store = server.url;

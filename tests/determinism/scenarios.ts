@@ -169,6 +169,7 @@ monitor:
     numa_node: 0
     intervals: { sample_us: 700, aggr_us: 7000, ops_update_us: 20000 }
     kdamond: { cpu: 2 }
+    commits: [{ at: 35 ms, targets: [{ regions: [{ start: 1 MiB, end: 24 MiB }] }] }]
     schemes:
       - action: migrate_hot
         target_nid: 1

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, hasRedis, RedisServer } from '@damonlab/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { sweepId } from '../../packages/sweep/dist/index.js';
+import { type SweepPlan, sweepId } from '../../packages/sweep/dist/index.js';
 import { json, type Running, start } from './cli.js';
 import { csvOf, damonlab, doneAtLeast, openRedis, Worker, writeSweep } from './sweeps.js';
 
@@ -83,7 +83,7 @@ describe.skipIf(!hasRedis)('sweeps over a Redis (needs redis-server)', { timeout
     await store.close();
   });
 
-  it('a worker of other code, or one that makes another scenario of a point, refuses with the reason', async () => {
+  it('a worker of other code, without the trace, or one that makes another scenario of a point, refuses with the reason', async () => {
     const file = writeSweep(dir, { name: 'other' });
     expect(await damonlab(dir, ['sweep', file, '--quiet'], env)).toMatchObject({ status: 0 });
     const store = await openRedis(server.url);
@@ -98,6 +98,16 @@ describe.skipIf(!hasRedis)('sweeps over a Redis (needs redis-server)', { timeout
     expect(await damonlab(dir, ['sweep', file, '--resume'], env)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/another version/),
+    });
+
+    const plan = record.plan as SweepPlan;
+    const traces = {
+      'x.dltrace': { file: 'x.dltrace', dir: '/nowhere', id: 'ab'.repeat(16), cpus: [0], bytes: 4096, tick: 'ns' as const },
+    };
+    await store.store.putSweep({ ...record, state: 'running', plan: { ...plan, bundle: { ...plan.bundle, traces } } });
+    expect(await worker(env, 'other').ended).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/other: x\.dltrace: a trace that is not on this machine\n {2}expected: id (ab){16} in \/nowhere or /),
     });
 
     await store.store.putSweep({ ...record, state: 'running' });

@@ -55,6 +55,27 @@ describe('traces as workloads', () => {
     expect(hashRun(onlyRun(again))).toBe(hashes[0]);
   });
 
+  it('a sweep over traces, and of one that is the whole scenario', async () => {
+    const sweep = {
+      scenario: 'both.yaml',
+      axes: { first: { key: 'processes.0.workload.trace', list: ['view.dltrace', 'half.dltrace'] } },
+      seeds: 2,
+      figures: { accesses: 'counters.accesses', recall: 'targets.0.touched.rec_1' },
+      runs: 'keep',
+    };
+    writeFileSync(join(dir, 'traces.sweep.yaml'), JSON.stringify(sweep));
+    expect(await cli('trace', 'cut', 'view.dltrace', '--to', '15000000', '--output', 'half.dltrace')).toMatchObject({ status: 0 });
+    const swept = await cli('sweep', 'traces.sweep.yaml', '--json', '--quiet', '--verify', '2');
+    expect(swept).toMatchObject({ status: 0, stderr: '' });
+    const { done, rows, verified } = json(swept.stdout) as { done: number; rows: { accesses: number }[]; verified: unknown };
+    expect({ done, verified }).toMatchObject({ done: 4, verified: { checked: 2, differences: [] } });
+    expect(rows[1].accesses).toBeLessThan(rows[0].accesses);
+
+    writeFileSync(join(dir, 'alone.sweep.yaml'), JSON.stringify({ scenario: 'view.dltrace', figures: { accesses: 'counters.accesses' } }));
+    const alone = await cli('sweep', 'alone.sweep.yaml', '--json', '--quiet');
+    expect(alone).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('a trace by itself: its heatmap lies where it was recorded', async () => {
     const out = join(dir, 'alone');
     const ran = await cli('run', 'view.dltrace', '--out', out, '--monitoring_intervals', '200us', '2ms', '20ms');

@@ -161,7 +161,7 @@ describe('target ranges', () => {
     });
     kdamond.start();
     for (const commit of [ranges('4-6'), []]) {
-      kdamond.commitTargetRanges([commit]);
+      kdamond.commit({ targetRanges: [commit] });
       kdamond.prepare();
       kdamond.afterSleep();
       expect(rowsOf(kdamond.targets[0].regions).at(0)?.[0]).toBe(4);

@@ -343,8 +343,8 @@ describe('requests', () => {
     const { kdamond } = setup();
     const before = kdamond.ctx.attrs;
     expect(() => kdamond.commitAttrs(attrsOf({ maxNrRegions: 3 }))).toThrow(UserError);
-    expect(() => kdamond.commitTargetRanges([ranges('5-5')])).toThrow(UserError);
-    expect(() => kdamond.commitTargetRanges([[], []])).toThrow(UserError);
+    expect(() => kdamond.commit({ targetRanges: [ranges('5-5')] })).toThrow(UserError);
+    expect(() => kdamond.commit({ targetRanges: [[], []] })).toThrow(UserError);
     iterate(kdamond, 1);
     expect(kdamond.ctx.attrs).toBe(before);
   });

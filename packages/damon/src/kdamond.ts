@@ -51,6 +51,8 @@ export interface KdamondConfig {
 /** What changes online; what is left out stays as it is. */
 export interface KdamondCommit {
   readonly schemes?: KdamondRequest | undefined;
+  /** Ranges to monitor, by target; what is known of common parts survives. A target with an empty or missing list stays as it is. */
+  readonly targetRanges?: readonly (readonly AddrRange[])[] | undefined;
   readonly attrs?: DamonAttrs;
   readonly pause?: boolean | undefined;
 }
@@ -212,17 +214,22 @@ export class Kdamond {
   }
 
   /**
-   * Change schemes by `schemes`, put `attrs` in force, then pause or go on, at the kernel's next place for it: 7.3 after a sample, 6.12
-   * after a merge. What is left out stays. A 6.12 commit restarts all schedules whatever changes.
-   * Throws `UserError` at once on attributes that the kernel refuses; false when the kdamond has ended.
+   * Change schemes by `schemes`, then targets, put `attrs` in force, then pause or go on, at the kernel's next place for it: 7.3 after a
+   * sample, 6.12 after a merge. What is left out stays. A 6.12 commit restarts all schedules whatever changes.
+   * Throws `UserError` at once on attributes and ranges that the kernel refuses; false when the kdamond has ended.
    *
-   * @kernel mm/damon/core.c damon_commit_ctx (7.3, 6.12); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
+   * @kernel mm/damon/core.c damon_commit_ctx, damon_commit_target_regions (7.3, 6.12); mm/damon/sysfs.c damon_sysfs_upd_ctx (6.12)
    */
-  commit({ schemes, attrs, pause }: KdamondCommit): boolean {
+  commit({ schemes, targetRanges = [], attrs, pause }: KdamondCommit): boolean {
     if (attrs !== undefined) checkAttrs(attrs, this.ctx.profile);
     checkPause(pause ?? false, this.ctx.profile);
+    checkTargetCount(targetRanges.length, this.targets.length);
+    for (const ranges of targetRanges) alignRanges(ranges, this.ctx.minRegionSz);
     return this.#enqueue((ctx) => {
       schemes?.(ctx);
+      targetRanges.forEach((ranges, t) => {
+        if (ranges.length > 0) setRegions(ctx.targets[t].regions, joinRanges(ranges), ctx.minRegionSz, ctx.scratch);
+      });
       const inForce = attrs ?? ctx.attrs;
       if (ctx.profile.commitResetsSchedules === 'always' || !attrsEqual(ctx.attrs, inForce)) setAttrs(ctx, inForce);
       ctx.pause = pause ?? ctx.pause;
@@ -232,22 +239,6 @@ export class Kdamond {
   /** `commit` of attributes alone. */
   commitAttrs(attrs: DamonAttrs): boolean {
     return this.commit({ attrs });
-  }
-
-  /**
-   * Monitor other ranges, by target, what is known of common parts survives; a target with an empty or missing list stays as it is.
-   * Throws `UserError` at once on bad ranges; false when the kdamond has ended.
-   *
-   * @kernel mm/damon/core.c damon_commit_target_regions
-   */
-  commitTargetRanges(targetRanges: readonly (readonly AddrRange[])[]): boolean {
-    checkTargetCount(targetRanges.length, this.targets.length);
-    for (const ranges of targetRanges) alignRanges(ranges, this.ctx.minRegionSz);
-    return this.#enqueue((ctx) => {
-      targetRanges.forEach((ranges, t) => {
-        if (ranges.length > 0) setRegions(ctx.targets[t].regions, joinRanges(ranges), ctx.minRegionSz, ctx.scratch);
-      });
-    }, true);
   }
 
   #enqueue(request: KdamondRequest, isCommit: boolean): boolean {

@@ -227,6 +227,8 @@ export interface OnlineCommit {
   readonly atNs: number;
   readonly attrs: DamonAttrs;
   readonly schemes?: readonly SchemeConfig[];
+  /** Regions to watch by target, all of them; an empty list: as they are. Left out: no target changes. */
+  readonly regions?: readonly (readonly AddrRange[])[];
   readonly pause?: boolean;
 }
 

@@ -235,8 +235,8 @@ export class KdamondHost {
   #commit(nowNs: number): void {
     const commits = this.#commits;
     for (; this.#nextCommit < commits.length && commits[this.#nextCommit].atNs <= nowNs; this.#nextCommit++) {
-      const { attrs, schemes, pause } = commits[this.#nextCommit];
-      this.#kdamond.commit({ attrs, pause, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
+      const { attrs, schemes, regions: targetRanges, pause } = commits[this.#nextCommit];
+      this.#kdamond.commit({ attrs, pause, targetRanges, schemes: schemes && ((ctx) => this.#schemes?.commit(ctx, schemes)) });
     }
   }
 

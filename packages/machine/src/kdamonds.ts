@@ -24,11 +24,21 @@ export class Kdamonds {
   readonly #hosts: readonly KdamondHost[];
 
   constructor(parts: KdamondsParts) {
+    const { config, memory, processes, phases, hintFaults, wall, channel, changed, check } = parts;
     const splitMemory = new SplitMemory();
-    this.#hosts = monitorsOf(parts.config).map(
+    this.#hosts = monitorsOf(config).map(
       (monitor, index) =>
+        // Field by field: what is read in each wake-up is not made by a spread (docs/decisions/0003).
         new KdamondHost({
-          ...parts,
+          config,
+          memory,
+          processes,
+          phases,
+          hintFaults,
+          wall,
+          channel,
+          changed,
+          check,
           index,
           monitor,
           splitMemory,

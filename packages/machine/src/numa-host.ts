@@ -233,8 +233,7 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   #numaVma(vma: Vma): NumaVma {
     const known = this.#vmas.get(vma);
     if (known !== undefined) return known;
-    const plain = numaVmaOf(vma);
-    const made = this.#placed.has(vma) ? { ...plain, unsuitable: true } : plain;
+    const made = numaVmaOf(vma, this.#placed.has(vma));
     this.#vmas.set(vma, made);
     return made;
   }

@@ -53,11 +53,13 @@ export class Watched {
   readonly ops: DamonOperations;
   readonly #parts: WatchedParts;
   readonly #nowNs: () => number;
+  readonly #lingerNs: number;
 
   constructor(parts: WatchedParts, rng: DamonRandom, nowNs: () => number) {
     const { monitor, memory, processes, phases } = parts;
     this.#parts = parts;
     this.#nowNs = nowNs;
+    this.#lingerNs = monitor.lingerNs ?? 0;
     const physical = monitor.ops === 'paddr';
     const profile = kernelProfile(monitor.kernel);
     this.targets = physical ? [0] : [...(monitor.targets ?? processes.keys())];
@@ -80,8 +82,8 @@ export class Watched {
   }
 
   #alive(p: number): boolean {
-    const { monitor, phases } = this.#parts;
-    return phases.alive(p) || this.#nowNs() < phases.endedNs(p) + (monitor.lingerNs ?? 0);
+    const { phases } = this.#parts;
+    return phases.alive(p) || this.#nowNs() < phases.endedNs(p) + this.#lingerNs;
   }
 
   #audited(primitive: AccessPrimitive): AccessPrimitive {

@@ -73,9 +73,10 @@ export function allocateImage(sizes: ImageSizes): SharedArrayBuffer {
 export function openImage(buffer: SharedArrayBuffer, sizes: ImageSizes): MemoryImage {
   const views = new SabLayout(imageSpec(sizes), IMAGE_VERSION).views(buffer);
   const { byteOffset, byteLength } = views.pteMarks;
-  return {
-    ...views,
+  // No spread: after some copies V8 gives each object that it spreads into a shape of its own, and code that was compiled for the image
+  // of one run would be thrown away in the next (docs/decisions/0003).
+  return Object.assign(views, {
     marks8: new Uint8Array(buffer, byteOffset, byteLength),
     marks16: new Uint16Array(buffer, byteOffset, byteLength / Uint16Array.BYTES_PER_ELEMENT),
-  };
+  });
 }

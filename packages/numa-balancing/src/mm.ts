@@ -52,7 +52,7 @@ export function anonVma({ start, end }: AddrRange): NumaVma {
   return { start, end, unsuitable: false, sharedRo: false, inaccessible: false, numabState: undefined };
 }
 
-/** A mapping of the simulated memory: text is a read-only file, vvar and vdso cannot be migrated. */
-export function numaVmaOf(vma: Vma): NumaVma {
-  return { ...anonVma(vma), unsuitable: vma.role === 'vdso', sharedRo: vma.role === 'text' };
+/** A mapping of the simulated memory: text is a read-only file, vvar and vdso cannot migrate. `bound`: its policy keeps it where it is. */
+export function numaVmaOf({ start, end, role }: Vma, bound = false): NumaVma {
+  return { start, end, unsuitable: bound || role === 'vdso', sharedRo: role === 'text', inaccessible: false, numabState: undefined };
 }

@@ -55,7 +55,8 @@ export interface RunRows extends KdamondRows {
 }
 
 export function emptyRows(): RunRows {
-  return { ...emptyKdamond(), truth: [], phases: [], cpuCounters: [], accessTruth: [], others: [], counters: {} };
+  const { snapshots, attribution, tables } = emptyKdamond();
+  return { snapshots, attribution, tables, truth: [], phases: [], cpuCounters: [], accessTruth: [], others: [], counters: {} };
 }
 
 function emptyKdamond(): KdamondRows {

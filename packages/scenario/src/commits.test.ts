@@ -32,9 +32,40 @@ describe('monitor.commits', () => {
       [{ at: '1 s', intervals: { aggr_us: '4 ms' } }],
       /commits\[0\].*: sampling interval longer/,
     ],
+    [
+      'targets that come or go',
+      [{ at: '1 s', targets: [] }],
+      /commits\[0\]\.targets: not modelled: targets that come or go online[\s\S]*expected: 1, one for each target/,
+    ],
+    [
+      'regions that overlap',
+      [
+        {
+          at: '1 s',
+          targets: [
+            {
+              regions: [
+                { start: 0, end: 8192 },
+                { start: 4096, end: 16384 },
+              ],
+            },
+          ],
+        },
+      ],
+      /commits\[0\]\.targets\[0\]\.regions\[1\]\.start: .*EINVAL/s,
+    ],
     ['times that go back', [{ at: '2 s' }, { at: '1 s' }], /commits\[1\]\.at: commits out of order/],
   ])('refuses %s, with the place', (_, commits, message) => {
     expect(() => parse(commits)).toThrow(message);
+  });
+
+  it('other regions for each target, and a manifest brings them back', () => {
+    const scenario = parse([
+      { at: '1 s', targets: [{ regions: [{ start: '4 KiB', end: '1 MiB' }] }] },
+      { at: '2 s', targets: [{ regions: [] }] },
+    ]);
+    expect(scenario.machine.monitor?.commits.map(({ regions }) => regions)).toEqual([[[{ start: 4096, end: 1 << 20 }]], [[]]]);
+    expect(reviveScenario(JSON.parse(JSON.stringify(scenario)), 'manifest.json')).toEqual(scenario);
   });
 
   it('refuses a goal that the kernel does not know', () => {

@@ -1,4 +1,4 @@
-export { bundleScenario, resolveBundle, type ScenarioBundle } from './bundle.js';
+export { bundleScenario, findTraces, resolveBundle, type ScenarioBundle } from './bundle.js';
 export { closest } from './closest.js';
 export { explain, type FileKind } from './explain.js';
 export { readText } from './files.js';

@@ -34,10 +34,7 @@ export interface ScenarioParts {
  * @throws UserError with the place of the first mistake, in the file or in an override.
  */
 export function loadScenario(file: string, overrides: readonly Override[] = [], warn: OnWarning = SILENT): ResolvedScenario {
-  if (isTrace(file)) {
-    const source = ScenarioSource.ofWorkload(nameFromFile(file), { trace: basename(file) }, file, overrides);
-    return resolveScenario(source, 'trace', filesBeside(file), warn);
-  }
+  if (isTrace(file)) return traceScenario(file, { overrides, files: filesBeside(file), warn });
   return parseScenario(readText(file, file), file, overrides, warn);
 }
 
@@ -54,6 +51,12 @@ export function parseScenarioWith(text: string, file: string, { overrides, files
   const config = parseMasim(text, file);
   const withItself: WorkloadFiles = { ...files, read: (name, where) => (name === file ? config : files.read(name, where)) };
   return resolveScenario(ScenarioSource.ofWorkload(nameFromFile(file), { masim: file }, file, overrides), 'masim', withItself, warn);
+}
+
+/** The scenario that the trace `file` is by itself. @throws UserError as `loadScenario` */
+export function traceScenario(file: string, { overrides, files, warn = SILENT }: ScenarioParts): ResolvedScenario {
+  const source = ScenarioSource.ofWorkload(nameFromFile(file), { trace: basename(file) }, file, overrides);
+  return resolveScenario(source, 'trace', files, warn);
 }
 
 type SourceKind = ResolvedScenario['source']['kind'];

@@ -6,7 +6,7 @@ import type { MachinePreset } from './presets/machines.js';
 import { DEFAULT_ATTRS, resolveAttrs } from './resolve-attrs.js';
 import { resolveSampleControl } from './resolve-sample.js';
 import { resolveSchemes, warnOfNothing } from './resolve-schemes.js';
-import { resolveTargets } from './resolve-targets.js';
+import { resolveCommittedRanges, resolveTargets } from './resolve-targets.js';
 import type { KdamondCost, Kernel, OnlineCommit, ResolvedMonitor } from './resolved.js';
 import type { Experiment, ExperimentMonitor } from './schema.js';
 import type { ExperimentScheme } from './scheme-schema.js';
@@ -96,10 +96,12 @@ type SchemesOf = (list: readonly ExperimentScheme[], inForce: DamonAttrs, path: 
 function resolveCommits(
   wanted: ExperimentMonitor,
   first: DamonAttrs,
-  { kernel, place }: MonitorContext,
+  { kernel, place, experiment: { processes }, topology, warn }: MonitorContext,
   schemesOf: SchemesOf,
 ): OnlineCommit[] {
   const commits: OnlineCommit[] = [];
+  const { ops = 'vaddr' } = wanted;
+  const nrTargets = ops === 'paddr' ? 1 : wanted.targets?.filter(({ process }) => process !== undefined).length || processes.length;
   (wanted.commits ?? []).forEach((commit, i) => {
     const last = commits[i - 1];
     const inCommit = (path: KeyPath): KeyPath => ['commits', i, ...path];
@@ -107,11 +109,20 @@ function resolveCommits(
       const where = place(inCommit(['at']));
       throw new UserError('commits out of order', { where, expected: `${last.atNs} ns or later`, actual: `${commit.at} ns` });
     }
-    const attrs = resolveAttrs(commit, last?.attrs ?? first, kernel, (path, ...more) => place(inCommit(path), ...more.map(inCommit)));
+    const placeInCommit: PlaceOfKey = (path, ...more) => place(inCommit(path), ...more.map(inCommit));
+    const attrs = resolveAttrs(commit, last?.attrs ?? first, kernel, placeInCommit);
     if (commit.pause === true) checkKernel('pausing a context', kernel, place(inCommit(['pause'])));
     const schemes = commit.schemes && schemesOf(commit.schemes, attrs, inCommit(['schemes']));
+    const targetsContext = { processes, topology, place: placeInCommit, warn };
+    const regions = commit.targets && resolveCommittedRanges(commit.targets, ops, nrTargets, targetsContext);
     const { pause } = commit;
-    commits.push({ atNs: commit.at, attrs, ...(schemes && { schemes }), ...(pause === undefined ? {} : { pause }) });
+    commits.push({
+      atNs: commit.at,
+      attrs,
+      ...(schemes && { schemes }),
+      ...(regions && { regions }),
+      ...(pause === undefined ? {} : { pause }),
+    });
   });
   return commits;
 }

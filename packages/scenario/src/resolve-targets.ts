@@ -55,6 +55,30 @@ export function resolveTargets(wanted: ExperimentMonitor, context: TargetsContex
   return { ...(chosen && !all && { targets: chosen }), regions };
 }
 
+/**
+ * What a commit has each of the `nrTargets` targets watch. `context` is of the commit.
+ * @throws UserError for ranges that the kernel refuses, and for targets that come or go
+ */
+export function resolveCommittedRanges(
+  targets: readonly { readonly regions: readonly AddrRange[] }[],
+  ops: 'vaddr' | 'fvaddr' | 'paddr',
+  nrTargets: number,
+  context: TargetsContext,
+): readonly (readonly AddrRange[])[] {
+  if (targets.length !== nrTargets) {
+    throw new UserError('not modelled: targets that come or go online', {
+      where: context.place(['targets']),
+      expected: `${nrTargets}, one for each target; without regions it stays as it is`,
+      actual: String(targets.length),
+    });
+  }
+  targets.forEach(({ regions }, target) => {
+    if (ops === 'paddr') checkPhysical(regions, context);
+    else checkRanges(regions, target, context);
+  });
+  return targets.map(({ regions }) => regions);
+}
+
 /** The process that target `i` names, by its name or its number. */
 function processOf({ targets = [] }: ExperimentMonitor, i: number, { processes, place }: TargetsContext): number {
   const { process: wanted } = targets[i];
@@ -87,7 +111,7 @@ function checkGiven(regions: readonly (readonly AddrRange[])[], nrTargets: numbe
  * @kernel mm/damon/sysfs.c damon_sysfs_add_targets (7.3, 6.12): more than one target is -EINVAL
  */
 function physicalRanges({ targets = [], numa_node: nid }: ExperimentMonitor, context: TargetsContext): readonly AddrRange[] {
-  const { topology, place, warn } = context;
+  const { topology, place } = context;
   if (targets.length > 1) {
     throw new UserError('more than one target for physical memory', {
       where: place(['targets', 1]),
@@ -96,21 +120,25 @@ function physicalRanges({ targets = [], numa_node: nid }: ExperimentMonitor, con
       errno: 'EINVAL',
     });
   }
-  const end = memoryBytes(topology);
   const given = targets[0]?.regions ?? [];
-  checkRanges(given, 0, context);
-  const beyond = given.findIndex((range) => range.end > end);
-  if (beyond >= 0) {
-    const where = place(['targets', 0, 'regions', beyond, 'end'], ['targets']);
-    warn(`${where}: the memory of topology ${topology.name} ends at ${end}: what lies behind is watched, and never accessed`);
-  }
-  if (nid === undefined) return given.length > 0 ? given : [{ start: 0, end }];
+  checkPhysical(given, context);
+  if (nid === undefined) return given.length > 0 ? given : [{ start: 0, end: memoryBytes(topology) }];
   if (nid < topology.nodes.length && given.length === 0) return [nodeRange(topology, nid)];
   throw new UserError(given.length > 0 ? 'regions and a node' : 'no such node', {
     where: place(['numa_node']),
     expected: given.length > 0 ? 'one of both' : `0 to ${topology.nodes.length - 1}`,
     actual: String(nid),
   });
+}
+
+function checkPhysical(given: readonly AddrRange[], context: TargetsContext): void {
+  const { topology, place, warn } = context;
+  const end = memoryBytes(topology);
+  checkRanges(given, 0, context);
+  const beyond = given.findIndex((range) => range.end > end);
+  if (beyond < 0) return;
+  const where = place(['targets', 0, 'regions', beyond, 'end'], ['targets']);
+  warn(`${where}: the memory of topology ${topology.name} ends at ${end}: what lies behind is watched, and never accessed`);
 }
 
 function nodeRange({ nodes }: Topology, nid: number): AddrRange {

@@ -150,6 +150,8 @@ export interface OnlineCommit {
   readonly attrs: DamonAttrs;
   /** All schemes from then on; left out: they stay as they are. */
   readonly schemes?: readonly SchemeConfig[];
+  /** Regions to watch by target, all of them; an empty list: as they are. Left out: no target changes. */
+  readonly regions?: readonly (readonly AddrRange[])[];
   /** Whether it pauses from then on; left out: as before. */
   readonly pause?: boolean;
 }

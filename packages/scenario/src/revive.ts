@@ -129,6 +129,8 @@ const attrs = z.strictObject({
   intervalsGoal: z.strictObject({ accessBp: natural, aggrs: natural, minSampleUs: natural, maxSampleUs: natural }),
 });
 
+const ranges = z.array(z.strictObject({ start: natural, end: natural }));
+
 // Keys in the order in which scenarios are resolved: a replayed run has the same bytes in its manifest.
 const monitor = z.strictObject({
   ops: z.enum(['vaddr', 'fvaddr', 'paddr']),
@@ -140,7 +142,13 @@ const monitor = z.strictObject({
   damonStat: z.boolean().exactOptional(),
   schemes: z.array(resolvedScheme),
   commits: z.array(
-    z.strictObject({ atNs: natural, attrs, schemes: z.array(resolvedScheme).exactOptional(), pause: z.boolean().exactOptional() }),
+    z.strictObject({
+      atNs: natural,
+      attrs,
+      schemes: z.array(resolvedScheme).exactOptional(),
+      regions: z.array(ranges).exactOptional(),
+      pause: z.boolean().exactOptional(),
+    }),
   ),
   sample: z.strictObject({
     primitive: z.enum(['page_table', 'page_fault', 'sampled_accesses']),
@@ -153,7 +161,7 @@ const monitor = z.strictObject({
     available: z.boolean(),
   }),
   targets: z.array(natural).exactOptional(),
-  regions: z.array(z.array(z.strictObject({ start: natural, end: natural }))),
+  regions: z.array(ranges),
   kdamond: z.strictObject({
     cpu: natural.nullable(),
     wakeNs: natural,

@@ -173,12 +173,18 @@ const sampleControl = section({
 
 const nrRegions = section({ min: count(0, 1e6).optional(), max: count(0, 1e6).optional() });
 
+const ranges = z.array(section({ start: bytes, end: bytes }));
+
 /** What changes while the kdamond runs; what is left out stays as it is. */
 const commit = section({
   at: duration,
   intervals: intervals.optional(),
   nr_regions: nrRegions.optional(),
   schemes: z.array(schemeSchema).optional().describe('all schemes from then on'),
+  targets: z
+    .array(section({ regions: ranges }))
+    .optional()
+    .describe('other regions to watch, for each target in its order; an empty list: as they are'),
   pause: onOff.optional().describe('on: no sampling and no schemes until a commit turns it off'),
 });
 
@@ -201,7 +207,7 @@ const monitor = section({
           .union([label, count(0, 63)])
           .optional()
           .describe('by name or number; left out everywhere: all, in their order'),
-        regions: z.array(section({ start: bytes, end: bytes })).optional(),
+        regions: ranges.optional(),
       }),
     )
     .optional(),

@@ -26,7 +26,7 @@ export function loadSweep(file: string, { many = false } = {}): SweepPlan {
   if (!parsed.success) throw explain(parsed.error, source, KIND);
   const sweep = parsed.data;
   const { axes, random } = readAxes(sweep, source);
-  const nothing = { file: '', text: '', masim: {} };
+  const nothing = { file: '', text: '', masim: {}, traces: {} };
   const plan: SweepPlan = {
     name: sweep.name ?? basename(file, extname(file)),
     bundle: nothing,

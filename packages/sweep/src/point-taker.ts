@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunError, UserError } from '@damonlab/base';
+import { findTraces, type ScenarioBundle } from '@damonlab/scenario';
 import type { Backend, Job, JobQueue, JobTaker, PointOutcome, RunResult, RunStore, SweepRecord } from '@damonlab/store';
 import { pointOf, type SweepPlan } from './plan.js';
 import type { PointPool } from './point-pool.js';
@@ -41,6 +42,7 @@ export class PointTaker {
   readonly id: string;
   readonly #sweepId: string;
   readonly #plan: SweepPlan;
+  readonly #bundle: ScenarioBundle;
   readonly #store: RunStore;
   readonly #options: PointTakerOptions;
   readonly #runs: string | null;
@@ -49,12 +51,13 @@ export class PointTaker {
   #taken = 0;
   #done = 0;
 
-  /** @throws UserError: other code than the sweep's, a shared folder that is not there */
+  /** @throws UserError: other code than the sweep's, a shared folder or a trace that is not there */
   constructor(backend: Backend, record: SweepRecord, queue: JobQueue<PointJob>, options: PointTakerOptions) {
     checkVersion(record);
     this.id = `${os.hostname()}/${process.pid}`;
     this.#sweepId = sweepId(record);
     this.#plan = planOf(record);
+    this.#bundle = findTraces(this.#plan.bundle, '.', record.name);
     this.#store = backend.store;
     this.#options = options;
     this.#runs = runsFolder(this.#plan.runs, options.runsDir);
@@ -100,7 +103,7 @@ export class PointTaker {
   #run(index: number, scenarioHash: string): Promise<PointReply> {
     const { overrides } = pointOf(this.#plan, index);
     const paths = this.#plan.figures.map((figure) => figure.path);
-    return this.#options.pool.run({ bundle: this.#plan.bundle, overrides, scenarioHash, paths, runs: this.#runs });
+    return this.#options.pool.run({ bundle: this.#bundle, overrides, scenarioHash, paths, runs: this.#runs });
   }
 
   async #keep(index: number, scenarioHash: string, { bits, run, ms, ...made }: PointMade): Promise<void> {

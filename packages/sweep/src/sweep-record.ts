@@ -45,7 +45,7 @@ export function checkVersion({ name, exporter }: SweepRecord): void {
   });
 }
 
-/** The same whatever place the plan's file has, and whatever line a key of it. */
+/** The same whatever place the plan's file and its traces have, and whatever line a key of it. */
 function planHash(plan: SweepPlan): string {
-  return scenarioHash(JSON.parse(JSON.stringify(plan, (key, value) => (key === 'where' ? undefined : value))));
+  return scenarioHash(JSON.parse(JSON.stringify(plan, (key, value) => (key === 'where' || key === 'dir' ? undefined : value))));
 }

@@ -1,6 +1,6 @@
 import { assert, Prng } from '@damonlab/base';
 import { scenarioHash } from '@damonlab/record';
-import { resolveBundle } from '@damonlab/scenario';
+import { findTraces, resolveBundle } from '@damonlab/scenario';
 import type { Backend, SweepRecord } from '@damonlab/store';
 import { pointOf, type SweepPlan } from './plan.js';
 import { PointPool } from './point-pool.js';
@@ -23,7 +23,8 @@ export interface VerifyOptions {
 
 /** Run random points of a sweep again, and compare all that they record, bit for bit, with what the sweep has. */
 export async function verifySweep(backend: Backend, record: SweepRecord, options: VerifyOptions): Promise<Verification> {
-  const plan = planOf(record);
+  const recorded = planOf(record);
+  const plan = { ...recorded, bundle: findTraces(recorded.bundle, '.', record.name) };
   const chosen = await choose(backend, record, options.points);
   const pool = new PointPool(options.jobs);
   const onAbort = () => pool.stop();

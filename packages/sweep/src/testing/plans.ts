@@ -13,6 +13,7 @@ processes:
 monitor: { intervals: { sample_us: 1000, aggr_us: 5000, ops_update_us: 10000 } }
 `,
       masim: {},
+      traces: {},
     },
     set: [],
     axes: Object.entries(axes).map(([name, labels]) => ({

@@ -10,7 +10,9 @@ const ROUND_BATCHES = 128;
 /** A thread that accesses the pages of a `PageSource` without a pause until its time is over. */
 export class RandomProgram implements AccessProgram {
   readonly lists: readonly Uint32Array[];
-  readonly #spec: RandomSpec;
+  readonly #durationNs: number;
+  readonly #writeRatio: number;
+  readonly #computePs: number;
   readonly #source: PageSource;
   readonly #busy: readonly PageTouch[];
   readonly #rng: Prng;
@@ -20,7 +22,9 @@ export class RandomProgram implements AccessProgram {
 
   /** `rng` decides between reads and writes; the data regions are the first ones. */
   constructor(spec: RandomSpec, source: PageSource, busy: readonly PageTouch[], rng: Prng) {
-    this.#spec = spec;
+    this.#durationNs = spec.durationNs;
+    this.#writeRatio = spec.writeRatio;
+    this.#computePs = spec.computePs;
     this.#source = source;
     this.#busy = busy;
     this.#rng = rng;
@@ -44,7 +48,7 @@ export class RandomProgram implements AccessProgram {
   next(batch: AccessBatch, nowNs: number): void {
     if (this.#startNs < 0) this.#startNs = nowNs;
     const elapsedNs = nowNs - this.#startNs;
-    if (elapsedNs >= this.#spec.durationNs) {
+    if (elapsedNs >= this.#durationNs) {
       batch.kind = BatchKind.exit;
       batch.phase = -1;
       return;
@@ -57,8 +61,8 @@ export class RandomProgram implements AccessProgram {
     batch.kind = BatchKind.pages;
     batch.region = 0;
     this.#source.fill(batch, elapsedNs);
-    batch.write = this.#rng.nextUnit() < (this.#source.writeRatio ?? this.#spec.writeRatio) ? 1 : 0;
-    batch.computePs = this.#spec.computePs;
+    batch.write = this.#rng.nextUnit() < (this.#source.writeRatio ?? this.#writeRatio) ? 1 : 0;
+    batch.computePs = this.#computePs;
     batch.phase = 0;
     this.#batches += 1;
     if (this.#batches < ROUND_BATCHES) return;
