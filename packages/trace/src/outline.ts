@@ -101,18 +101,22 @@ export class OutlineMaker {
     const { refs, counts } = this.#runs;
     const { begin } = this.#pieces;
     const seenIn = this.#seenIn;
+    const sumOf = this.#sumOf;
+    const sumRefs = this.#refs;
+    const sumCounts = this.#counts;
     const now = ++this.#piece;
+    const end = begin[piece + 1];
     let next = nrSums;
-    for (let i = begin[piece]; i < begin[piece + 1]; i++) {
+    for (let i = begin[piece]; i < end; i++) {
       const ref = refs[i];
       if (seenIn[ref] === now) {
-        this.#counts[this.#sumOf[ref]] += counts[i];
+        sumCounts[sumOf[ref]] += counts[i];
         continue;
       }
       seenIn[ref] = now;
-      this.#sumOf[ref] = next;
-      this.#refs[next] = ref;
-      this.#counts[next++] = counts[i];
+      sumOf[ref] = next;
+      sumRefs[next] = ref;
+      sumCounts[next++] = counts[i];
     }
     return next;
   }
