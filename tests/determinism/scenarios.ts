@@ -213,6 +213,19 @@ monitor:
         - quotas: { reset_interval_ms: 4, goals: [{ metric: node_mem_free_bp, target_value: 90 %, nid: 0 }] }
         - filters: [{ filter_type: addr, allow: true, address_range: { start: 0, end: 0x7f0000000000 } }]
 `,
+  // What is promoted hangs on the room that kswapd makes between two faults.
+  'promotion by NUMA balancing, demotion by reclaim': `
+topology: { nodes: [{ cpus: 2, memory: 8 MiB }, { cpus: 0, memory: 24 MiB }, { cpus: 0, memory: 4 MiB }] }
+swap: 8 MiB
+demotion: on
+processes:
+  - workload: { pattern: hot_cold, size: 24 MiB, hot_ratio: 0.1, drift: 30 ms, duration: 1 s, access: 100 ns }
+    threads: 2
+    cpus: [0, 1]
+duration: 120 ms
+numa_balancing: { mode: 2, scan_delay_ms: 1, scan_period_min_ms: 10, scan_period_max_ms: 50, scan_size_mb: 4, hot_threshold_ms: 10 }
+monitor: { intervals: { sample_us: 500, aggr_us: 5000, ops_update_us: 20000 } }
+`,
   // Memory is short: which pages go, and where others lie then, depends on the order of faults, reclaim and actions.
   'actions of schemes, reclaim and swap': `
 topology: { nodes: [{ cpus: 2, memory: 12 MiB }, { cpus: 1, memory: 12 MiB }] }

@@ -52,6 +52,40 @@ async function pagesOf(region: string): Promise<number[]> {
 
 const sweep = (areas: readonly object[]) => [{ name: 'p', workload: { pattern: 'sweep', duration: '1 s', areas } }];
 
+describe('demotion by reclaim', () => {
+  const run = async (...flags: string[]) => {
+    const ran = await spawnCli(['run', 'tiering-demotion', '--quiet', '--check', '--duration', '2s', ...flags], { cwd: dir });
+    expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: '' });
+    const { counters } = json((await spawnCli(['report', 'summary', '--format', 'json'], { cwd: dir })).stdout);
+    return { counters: counters as Readonly<Record<string, number>>, hot: await pagesOf('hot'), cold: await pagesOf('cold') };
+  };
+
+  it('makes the room in DRAM that promotion needs, of what is cold', async () => {
+    const { counters, hot, cold } = await run();
+    const all = 16384;
+    expect(hot).toEqual([all, 0]);
+    expect(counters).toMatchObject({ pgpromote_success: all, pgdemote_direct: 0, pgsteal_kswapd: counters.pgdemote_kswapd });
+    expect(cold[1]).toBe(counters.pgdemote_kswapd);
+  });
+
+  it('off: DRAM stays full of what is cold', async () => {
+    const { counters, hot, cold } = await run('--set', 'demotion=off');
+    expect(hot[0]).toBeLessThan(3_000);
+    expect(cold[1]).toBe(0);
+    expect(counters.pgdemote_kswapd).toBeUndefined();
+  });
+
+  it('is refused where there is no lower tier', async () => {
+    const ran = await spawnCli(['run', 'zipf', '--set', 'demotion=on'], { cwd: dir });
+    expect(ran).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /--set demotion=on: nothing can be demoted on this machine\n {2}expected: a topology with a node without CPUs/,
+      ),
+    });
+  });
+});
+
 describe('schemes that move memory', () => {
   it('migrate_hot spreads what is hot by the weights of its destinations', async () => {
     const dests = [

@@ -118,6 +118,7 @@ describe('--clock wall', () => {
     'weighted-interleave',
     'bandwidth',
     'two-tiers',
+    'tiering-demotion',
     'pageout',
     'lazyfree',
     'deny-list',

@@ -71,6 +71,8 @@ export interface MemoryConfig {
   readonly actionCost: ActionCost;
   /** Swap space; left out: nothing is ever taken out of memory. */
   readonly swap?: SwapConfig;
+  /** Whether reclaim moves pages to nodes without CPUs before it takes them out of memory; needs `swap`. Left out: no. */
+  readonly demotion?: boolean;
 }
 
 export interface SwapConfig {

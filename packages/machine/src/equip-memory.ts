@@ -1,6 +1,6 @@
-import { NS_PER_US } from '@damonlab/base';
+import { NS_PER_US, Prng } from '@damonlab/base';
 import type { HintFaults, Shootdown } from '@damonlab/hint-faults';
-import { type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
+import { Demotion, type Memory, Placement, Reclaim, VmaIndex } from '@damonlab/mm';
 import type { MachineConfig } from './config.js';
 import type { Process } from './processes.js';
 
@@ -27,7 +27,8 @@ export function mappingsChanged(shootdowns: Shootdown, hintFaults: HintFaults | 
 
 /** What reclaim has counted; nothing without it. */
 export function reclaimCounters(reclaim: Reclaim | null): Record<string, number> {
-  return reclaim === null ? {} : { ...reclaim.counters, psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) };
+  if (reclaim === null) return {};
+  return { ...reclaim.counters, kswapd_ns: reclaim.kswapdNs, psi_mem_some_us: Math.floor(reclaim.pressure.someNs / NS_PER_US) };
 }
 
 /**
@@ -43,7 +44,7 @@ export function givePolicies({ processes, topology }: MachineConfig, memory: Mem
 }
 
 /**
- * Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space. Before anything is mapped.
+ * Let memory have LRU lists where somebody acts on it, and reclaim where there is swap space or a lower tier. Before anything is mapped.
  */
 export function equipMemory(
   config: MachineConfig,
@@ -53,11 +54,17 @@ export function equipMemory(
 ): Reclaim | null {
   if (config.memory === undefined) return null;
   memory.keepLru();
-  const { swap } = config.memory;
+  const { swap, demotion, actionCost } = config.memory;
   if (swap === undefined) return null;
   const { pages, scanNs, outNs, inNs } = swap;
-  const vmas = new VmaIndex(processes.map(({ space }) => space));
-  const reclaim = new Reclaim({ memory, vmas, swapPages: pages, cost: { scanNs, outNs, inNs }, unmapped: changed.drop });
+  const reclaim = new Reclaim({
+    memory,
+    vmas: new VmaIndex(processes.map(({ space }) => space)),
+    swapPages: pages,
+    cost: { scanNs, outNs, inNs, demoteNs: actionCost.migrateNs },
+    ...(demotion === true ? { demotion: new Demotion(memory, config.topology, Prng.stream(config.seed, 'demotion')) } : {}),
+    unmapped: changed.drop,
+  });
   memory.reclaim = reclaim;
   return reclaim;
 }

@@ -127,6 +127,8 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
   /** Switch it on or off. @kernel kernel/sched/core.c sysctl_numa_balancing */
   setOn(on: boolean, nowNs: number): void {
     this.nb.setMode(on ? this.#parts.settings.mode : NumaMode.disabled, nowNs);
+    const { reclaim } = this.#parts.memory;
+    if (reclaim !== null) reclaim.tiering = this.nb.tiering;
   }
 
   /** A timer tick on every CPU: the threads that run are looked at, and scan if it is their turn. */
@@ -158,6 +160,7 @@ export class NumaHost implements NumaHostPort, HintFaultUser {
     numaFault.policyNid = this.#policyNid(fault, vma, Math.log2(end - first));
     const task = this.#tasks[fault.thread];
     task.cpu = fault.cpu;
+    if (memory.reclaim !== null) memory.reclaim.nowNs = fault.timeNs;
     doNumaPage(this.nb, task, numaFault, fault.timeNs);
     if ((numaFault.flags & Tnf.migrated) !== 0) charges.add(fault.cpu, settings.cost.migrateNs * numaFault.nrPages);
   }

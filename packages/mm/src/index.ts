@@ -12,6 +12,7 @@ export {
   vmaOfEntry,
 } from './address-space.js';
 export { Claims } from './claims.js';
+export { Demotion } from './demotion.js';
 export { FrameAllocator } from './frame-allocator.js';
 export { collapseHuge, splitHuge } from './huge-pages.js';
 export { allocateImage, FolioFlag, type ImageSizes, MARK_READ, MARK_WRITE, Mark, type MemoryImage, openImage } from './image.js';

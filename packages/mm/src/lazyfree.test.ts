@@ -10,7 +10,7 @@ import { Reclaim } from './reclaim.js';
 import { imageFor, requests, topologyOf } from './testing/spaces.js';
 import { VmaIndex } from './vma-index.js';
 
-const COST = { scanNs: 10, outNs: 1_000, inNs: 50_000 };
+const COST = { scanNs: 10, outNs: 1_000, inNs: 50_000, demoteNs: 0 };
 const DATA = 64;
 
 /** A process with `DATA` pages on a node with plenty of frames, or with so few that memory gets short. */

@@ -39,12 +39,18 @@ export type MigrateOutcome = 'migrated' | 'refused' | 'failed';
 export interface PageReclaim {
   /** How long tasks waited for memory. */
   readonly pressure: MemoryPressure;
+  /** When what is going on now happens. */
+  nowNs: number;
   /** One frame from the first of the nodes that can spare one, -1: none can. */
   allocate(nids: readonly number[]): number;
   /** Whether node `nid` can spare so many frames at once. */
   hasRoom(nid: number, pages: number): boolean;
   /** A frame of node `nid` was taken without asking. */
   taken(nid: number): void;
+  /** Whether NUMA balancing promotes hot pages now: more room is made for them. */
+  tiering: boolean;
+  /** A page was to be brought to node `nid`, which is below its high watermark. */
+  refused(nid: number): void;
   /** What the task at hand has waited for memory since the last call, ns. */
   takeStallNs(): number;
   /** Whether the page of `pte` was taken out of memory. */
@@ -273,7 +279,10 @@ export class Memory {
    */
   migrate(pte: number, nid: number): MigrateOutcome {
     if (!this.isolable(pte) || (this.image.pteFlags[pte] & Pte.nidMask) === nid) return 'refused';
-    if (this.frames.freeFrames(nid) <= this.watermarks[nid].high + this.pagesOf(pte)) return 'refused';
+    if (this.frames.freeFrames(nid) <= this.watermarks[nid].high + this.pagesOf(pte)) {
+      this.reclaim?.refused(nid);
+      return 'refused';
+    }
     return this.#move(pte, nid) ? 'migrated' : 'failed';
   }
 
@@ -284,10 +293,14 @@ export class Memory {
    * @kernel mm/migrate.c migrate_pages with MIGRATE_ASYNC, mm/vmscan.c alloc_migrate_folio (7.3, 6.12)
    */
   migrateFolio(pte: number, nid: number): boolean {
-    const nrPages = this.pagesOf(pte);
-    if (this.frames.freeFrames(nid) - (nrPages - 1) > this.watermarks[nid].min) return this.#move(pte, nid);
-    this.counters.pgmigrate_fail += nrPages;
+    if (this.hasFramesFor(pte, nid)) return this.#move(pte, nid);
+    this.counters.pgmigrate_fail += this.pagesOf(pte);
     return false;
+  }
+
+  /** Whether node `nid` gives frames for what `pte` maps to who does not wait for them. */
+  hasFramesFor(pte: number, nid: number): boolean {
+    return this.frames.freeFrames(nid) - (this.pagesOf(pte) - 1) > this.watermarks[nid].min;
   }
 
   /** Whether the machine has memory node `nid`. */

@@ -7,6 +7,9 @@ export interface ReclaimCounters {
   pgscan_direct: number;
   pgsteal_kswapd: number;
   pgsteal_direct: number;
+  /** Of what was stolen: base pages that went to a lower tier. */
+  pgdemote_kswapd: number;
+  pgdemote_direct: number;
   allocstall: number;
   pglazyfree: number;
   pglazyfreed: number;
@@ -25,6 +28,8 @@ export function noReclaimCounters(): ReclaimCounters {
     pgscan_direct: 0,
     pgsteal_kswapd: 0,
     pgsteal_direct: 0,
+    pgdemote_kswapd: 0,
+    pgdemote_direct: 0,
     allocstall: 0,
     pglazyfree: 0,
     pglazyfreed: 0,

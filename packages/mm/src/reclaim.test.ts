@@ -10,7 +10,7 @@ import { Reclaim } from './reclaim.js';
 import { imageFor, requests, topologyOf } from './testing/spaces.js';
 import { VmaIndex } from './vma-index.js';
 
-const COST = { scanNs: 10, outNs: 1_000, inNs: 50_000 };
+const COST = { scanNs: 10, outNs: 1_000, inNs: 50_000, demoteNs: 2_000 };
 
 /** A node of `pages` frames, a process with `data` pages, and so much swap space. */
 function lab(pages: number, data: number, swapPages: number) {

@@ -1,4 +1,5 @@
 import { takeReferenced } from './accessed.js';
+import type { Demotion } from './demotion.js';
 import { Lazyfree } from './lazyfree.js';
 import { Lru, type LruLists } from './lru-lists.js';
 import type { Memory, PageReclaim } from './memory.js';
@@ -18,6 +19,8 @@ export interface ReclaimParts {
   /** Base pages of swap space; 0: anonymous memory stays. */
   readonly swapPages: number;
   readonly cost: ReclaimCost;
+  /** Left out: nothing is demoted. */
+  readonly demotion?: Demotion;
   /** What [first, end) mapped is gone: its translations and arms are void. */
   readonly unmapped: (first: number, end: number) => void;
 }
@@ -29,6 +32,8 @@ export interface ReclaimCost {
   readonly outNs: number;
   /** Of reading one in: what a major fault takes longer than a minor one. */
   readonly inNs: number;
+  /** Of moving one to another node. */
+  readonly demoteNs: number;
 }
 
 /** @kernel include/linux/swap.h SWAP_CLUSTER_MAX */
@@ -42,6 +47,7 @@ const PAGES_PER_GIB = 2 ** 18;
 /** Who takes pages out: kswapd, a task that needs memory, or whoever hands folios to `reclaimPages`. */
 type Who = 'kswapd' | 'direct' | 'pageout';
 type Shrinker = Exclude<Who, 'pageout'>;
+const DEMOTE = { kswapd: 'pgdemote_kswapd', direct: 'pgdemote_direct' } as const;
 const STEAL = { kswapd: 'pgsteal_kswapd', direct: 'pgsteal_direct', pageout: 'pageout' } as const;
 
 /**
@@ -54,8 +60,10 @@ export class Reclaim implements PageReclaim {
   readonly pressure = new MemoryPressure();
   readonly counters = noReclaimCounters();
   readonly byProcess: ProcessCounters;
-  /** When what is going on now happens. */
   nowNs = 0;
+  tiering = false;
+  /** How long kswapd has worked since the start. */
+  kswapdNs = 0;
   readonly #parts: ReclaimParts;
   readonly #lru: LruLists;
   readonly #swap: Swap;
@@ -64,6 +72,9 @@ export class Reclaim implements PageReclaim {
   readonly #awake: boolean[];
   /** What the task at hand has waited, ns. */
   #stallNs = 0;
+  /** Until when kswapd has worked in this epoch, and for how long. */
+  #workedUntilNs = 0;
+  #workedNs = 0;
 
   constructor(parts: ReclaimParts) {
     const { memory, vmas, swapPages } = parts;
@@ -122,6 +133,17 @@ export class Reclaim implements PageReclaim {
     if (frames.freeFrames(nid) < watermarks[nid].low) this.#awake[nid] = true;
   }
 
+  /**
+   * From then on kswapd makes room while other pages fault: promotions come in bursts, which would be over at the end of the epoch.
+   * @kernel mm/migrate.c migrate_misplaced_folio_prepare: wakes kswapd in tiering mode (7.3, 6.12)
+   */
+  refused(nid: number): void {
+    if (!this.tiering) return;
+    if (this.#awake[nid]) this.#workedNs += this.#kswapdWorks(this.#workedUntilNs, this.nowNs - this.#workedUntilNs);
+    this.#awake[nid] = true;
+    this.#workedUntilNs = Math.max(this.#workedUntilNs, this.nowNs);
+  }
+
   drop(pte: number): void {
     if (this.isOut(pte)) this.#swap.drop(pte, this.#isFile(pte));
   }
@@ -168,15 +190,26 @@ export class Reclaim implements PageReclaim {
     return pages;
   }
 
-  /** kswapd works for `ns` at most from `nowNs` on, on the nodes for which it was woken. */
+  /** The epoch is over: kswapd works from `nowNs` on for as long as is left of the `ns` that it had. */
   kswapd(nowNs: number, ns: number): void {
+    this.#kswapdWorks(nowNs, ns - this.#workedNs);
+    this.#workedNs = 0;
+    this.#workedUntilNs = nowNs;
+  }
+
+  /**
+   * Work for `ns` at most from `nowNs` on, on the nodes for which it was woken. Returns how long it took.
+   * @kernel mm/vmscan.c balance_pgdat, pgdat_balanced: up to the promo watermark where pages are promoted (7.3, 6.12)
+   */
+  #kswapdWorks(nowNs: number, ns: number): number {
     const { memory } = this.#parts;
     const endNs = nowNs + ns;
     let atNs = nowNs;
     for (let nid = 0; nid < this.#awake.length; nid++) {
-      const high = memory.watermarks[nid].high;
+      const { high, promo } = memory.watermarks[nid];
+      const enough = this.tiering ? promo : high;
       while (this.#awake[nid] && atNs < endNs) {
-        if (memory.frames.freeFrames(nid) >= high) {
+        if (memory.frames.freeFrames(nid) >= enough) {
           this.#awake[nid] = false;
           break;
         }
@@ -187,6 +220,8 @@ export class Reclaim implements PageReclaim {
         if (pages === 0) this.#awake[nid] = false;
       }
     }
+    this.kswapdNs += atNs - nowNs;
+    return atNs - nowNs;
   }
 
   /** The task at hand reclaims for itself. Returns whether anything went. @kernel mm/page_alloc.c __alloc_pages_direct_reclaim */
@@ -204,12 +239,12 @@ export class Reclaim implements PageReclaim {
   /** @kernel mm/vmscan.c shrink_node, shrink_lruvec, get_scan_count: lists in proportion to their sizes (7.3, 6.12) */
   #shrinkNode(nid: number, want: number, who: Shrinker): { readonly ns: number; readonly pages: number } {
     const { cost } = this.#parts;
-    const freedBefore = this.counters.pglazyfreed;
+    const { pglazyfreed, [DEMOTE[who]]: demotedBefore } = this.counters;
     let pages = 0;
     let scanned = 0;
     for (let priority = DEF_PRIORITY; priority >= (who === 'kswapd' ? 1 : 0) && pages < want; priority--) {
       for (const file of [false, true]) {
-        if (!file && this.#swap.free === 0) continue;
+        if (!file && this.#swap.free === 0 && !this.#canDemote(nid)) continue;
         const [inactive, active] = file ? [Lru.inactiveFile, Lru.activeFile] : [Lru.inactiveAnon, Lru.activeAnon];
         if (this.#inactiveIsLow(nid, file)) scanned += this.#shrinkActive(nid, active, this.#lru.pages(nid, active) >> priority);
         let left = this.#lru.pages(nid, inactive) >> priority;
@@ -225,8 +260,9 @@ export class Reclaim implements PageReclaim {
     }
     this.counters[`pgscan_${who}`] += scanned;
     this.counters[`pgsteal_${who}`] += pages;
-    const written = pages - (this.counters.pglazyfreed - freedBefore);
-    return { ns: Math.max(1, Math.round(scanned * cost.scanNs + written * cost.outNs)), pages };
+    const demoted = this.counters[DEMOTE[who]] - demotedBefore;
+    const written = pages - demoted - (this.counters.pglazyfreed - pglazyfreed);
+    return { ns: Math.max(1, Math.round(scanned * cost.scanNs + demoted * cost.demoteNs + written * cost.outNs)), pages };
   }
 
   /** @kernel mm/vmscan.c inactive_is_low (7.3, 6.12) */
@@ -267,14 +303,35 @@ export class Reclaim implements PageReclaim {
     return false;
   }
 
+  #canDemote(nid: number): boolean {
+    return this.#parts.demotion?.can(nid) === true;
+  }
+
+  /** Move a folio to a lower tier; false: there is none, or it has no room. Schemes and madvise never do. */
+  #demote(pfn: number, who: Who): boolean {
+    const { memory, demotion, unmapped } = this.#parts;
+    const nid = memory.frames.nidOf(pfn);
+    if (who === 'pageout' || demotion === undefined || !demotion.can(nid)) return false;
+    const pte = this.#entryOf(pfn);
+    const { first, end } = memory.extent(pte);
+    if (!demotion.demote(pte, nid)) return false;
+    unmapped(first, end);
+    this.counters[DEMOTE[who]] += end - first;
+    this.byProcess.add(pte, STEAL[who], end - first);
+    return true;
+  }
+
   /**
-   * Take a folio out of memory; returns its base pages, 0 when there is no room in swap space, or when it was given up and written since.
+   * Take a folio out of memory, or down a tier; returns its base pages, 0 when there is no room in swap space, or when it was given up and
+   * written since.
+   * @kernel mm/vmscan.c shrink_folio_list: what could not be demoted is tried again without (7.3, 6.12)
    */
   #takeOut(pfn: number, who: Who): number {
     const { memory, vmas, unmapped } = this.#parts;
+    const size = this.#lru.pagesOf(pfn);
+    if (this.#demote(pfn, who)) return size;
     const file = this.#lru.isFile(pfn);
     const lazyfree = this.#lazyfree.has(pfn);
-    const size = this.#lru.pagesOf(pfn);
     const pte = this.#entryOf(pfn);
     const space = vmas.spaceOf(pte);
     if (space === undefined || (!file && this.#swap.free < size) || (lazyfree && this.#lazyfree.revive(pfn))) {

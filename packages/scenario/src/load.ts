@@ -97,6 +97,6 @@ function resolveMachine(experiment: Experiment, source: ScenarioSource, files: W
     sched,
     sharing: resolveSharing(experiment, monitors, numaBalancing, preset, source),
     ...resolvePolicies(experiment, monitor, topology, preset, source),
-    ...resolveMemory(experiment, monitors, preset),
+    ...resolveMemory(experiment, monitors, topology, preset, source),
   };
 }

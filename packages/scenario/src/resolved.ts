@@ -55,6 +55,8 @@ export interface ResolvedMemory {
   readonly actionCost: { readonly lookNs: number; readonly migrateNs: number; readonly pageoutNs: number };
   /** Swap space in base pages, and ns: of looking at a folio, of writing a page out, of reading one in. Left out: no reclaim. */
   readonly swap?: { readonly pages: number; readonly scanNs: number; readonly outNs: number; readonly inNs: number };
+  /** Whether reclaim moves pages to a lower tier before it takes them out of memory. Left out: no. */
+  readonly demotion?: boolean;
 }
 
 export const SCHED_POLICIES = ['fixed', 'balance', 'random', 'access_aware'] as const;

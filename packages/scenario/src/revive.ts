@@ -284,6 +284,7 @@ const resolvedSchema: z.ZodType<ResolvedScenario> = z.strictObject({
       .strictObject({
         actionCost: z.strictObject({ lookNs: natural, migrateNs: natural, pageoutNs: natural }),
         swap: z.strictObject({ pages: natural, scanNs: natural, outNs: natural, inNs: natural }).exactOptional(),
+        demotion: z.literal(true).exactOptional(),
       })
       .exactOptional(),
   }),

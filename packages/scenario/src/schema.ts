@@ -335,6 +335,7 @@ export const experimentSchema = section({
     .union([bytes, section({ size: bytes, in: duration.optional(), out: duration.optional() })])
     .optional()
     .describe('swap space, and what reading and writing a page takes; left out: nothing is ever taken out of memory'),
+  demotion: onOff.optional().describe('on: reclaim moves pages to nodes without CPUs first (numa/demotion_enabled)'),
   duration: duration.optional().describe('stop after this much virtual time; left out: when all threads have ended'),
   truth: onOff.optional(),
   latency_every: count(1, 1e9).optional().describe('time one access in so many, and every fault; left out: none'),

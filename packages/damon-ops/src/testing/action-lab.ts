@@ -64,7 +64,7 @@ export class ActionLab {
     const vmas = new VmaIndex(spaces);
     const unmapped = (first: number, end: number) => this.dropped.push([first, end]);
     if (swap !== undefined) {
-      const cost = { scanNs: 1, outNs: 100, inNs: 10_000 };
+      const cost = { scanNs: 1, outNs: 100, inNs: 10_000, demoteNs: 0 };
       this.memory.reclaim = new Reclaim({ memory: this.memory, vmas, swapPages: swap, cost, unmapped });
     }
     const parts: ActionParts = {

@@ -54,7 +54,7 @@ export function tieringFigures(run: Run, { dram }: BesideRuns): Figures {
     p999: latencyQuantileNs(timed, 0.999),
     ...movedFigures(report.moves),
     process: (100 * (scanNs(run) + faultNs(latency))) / counters.busy_ns,
-    kdamond: (100 * (counters.kdamond_ns ?? 0)) / endNs,
+    kdamond: (100 * ((counters.kdamond_ns ?? 0) + (counters.kswapd_ns ?? 0))) / endNs,
   };
 }
 

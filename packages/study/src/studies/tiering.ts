@@ -73,6 +73,8 @@ const both = (strategy: string, schedule: Settings = {}): Level => ({
 
 const NUMAB_2: Settings = { ...TIERING_MODE, ...watched(DEMOTE) };
 const DAMOS = watched(PROMOTE, DEMOTE);
+/** Reclaim demotes: what is old by its own Accessed bits, when room is wanted, and no sooner. */
+const BY_KSWAPD: Settings = { demotion: 'on' };
 
 /** All that is done about a page, by a program or for it, so many times as dear: what it would take to turn a gain into a loss. */
 const dearer = (name: string, times: number, set: Settings): Level => ({
@@ -90,6 +92,8 @@ const TIERING: readonly Level[] = [
   { name: 'DAMOS unfiltered', set: watched(PROMOTE, DEMOTE_UNSEEN), quick: false },
   { name: 'DAMOS by faults', set: watched(PROMOTE_BY_FAULTS, DEMOTE), quick: false },
   { name: 'NUMAB-2', set: NUMAB_2 },
+  { name: 'NUMAB-2, kswapd', set: { ...TIERING_MODE, ...BY_KSWAPD } },
+  { name: 'DAMOS, kswapd', set: { ...watched(PROMOTE), ...BY_KSWAPD }, quick: false },
   { name: 'NUMAB-2 eager', set: { ...EAGER_MODE, ...watched(DEMOTE) }, quick: false },
   both('share_all'),
   both('tagged'),
@@ -101,7 +105,7 @@ const TIERING: readonly Level[] = [
 ];
 
 /** By whom it is done. */
-const ONE = ['DAMOS', 'NUMAB-2'];
+const ONE = ['DAMOS', 'NUMAB-2', 'NUMAB-2, kswapd'];
 const RULES = ['both share_all', 'both tagged', 'both runtime_full', 'both runtime_half'];
 
 /** What is no look for a cause. */
@@ -155,6 +159,7 @@ const PUBLISHED: readonly Published[] = [
   },
   throughputOf('DAMOS', 'none', { least: 1 }, 'sign: promotion by DAMON gains, 4.42 %'),
   throughputOf('NUMAB-2', 'none', { most: 1 }, 'sign: promotion by NUMAB-2 loses, 7.34 %'),
+  throughputOf('NUMAB-2, kswapd', 'none', { most: 1 }, 'sign: promotion by NUMAB-2 loses, if kswapd demotes'),
   throughputOf('NUMAB-2', 'DAMOS', { most: 1 }, 'order: NUMAB-2 gets less done than DAMON'),
   throughputOf('NUMAB-2 x50', 'none', { most: 1 }, 'sign: NUMAB-2 loses where faults and moves are 50 times as dear'),
   throughputOf('DAMOS x50', 'none', { least: 1 }, 'sign: DAMON gains there, too'),
