@@ -12,17 +12,20 @@ const NS_DIGITS = 9;
 /** `PERF_RECORD_MMAP2` and others of `--show-mmap-events` and the like. */
 const RECORD = 'PERF_RECORD_';
 const FRAME = /^\s+[0-9a-f]{1,16}\s+\S/;
-/** Behind an address: nothing; what else is hexadecimal; its symbol, its file, and then the instruction. */
-const BEHIND_ADDRESS = /^\s*$|^\s+[0-9a-f]+(?:\s|$)|\)\s+[0-9a-f]{4,16}(?:\s|$)/;
+/** Behind an address: its symbol, its file, and then the instruction. */
+const TWO_SYMBOLS = /^\s.*\)\s+[0-9a-f]{4,16}(?:\s|$)/;
 /** Behind what may be an address: its symbol and its file. */
 const ONE_SYMBOL = /^\s+\S.*\)\s*$/;
 
-interface Sample {
-  readonly tid: number;
-  readonly cpu: number;
-  readonly address: number;
-  readonly write: 0 | 1;
-  readonly timeNs: number;
+/** The sample of the line that was read last. */
+class Sample {
+  tid = 0;
+  cpu = 0;
+  address = 0;
+  write: 0 | 1 = 0;
+  timeNs = 0;
+  /** Only the next line says what its address is. */
+  pending = false;
 }
 
 /**
@@ -41,15 +44,14 @@ export class PerfScriptLines implements LineFormat {
   #withoutAddress = 0;
   #otherAddress = 0;
   #otherKind = 0;
-  /** A sample whose next line says what its address is. */
-  #pending: Sample | undefined;
+  readonly #sample = new Sample();
 
   constructor(builder: TraceBuilder) {
     this.#builder = builder;
   }
 
   get leftOut(): string[] {
-    const withoutAddress = this.#withoutAddress + (this.#pending === undefined ? 0 : 1);
+    const withoutAddress = this.#withoutAddress + Number(this.#sample.pending);
     const hint = 'record with -d, and let perf script print the address: -F +addr';
     return [
       withoutAddress > 0 ? `${withoutAddress} samples without a data address (${hint})` : '',
@@ -61,45 +63,49 @@ export class PerfScriptLines implements LineFormat {
   line(scan: Scan): string | undefined {
     const begin = scan.at;
     scan.skipBlanks();
-    const pending = this.#pending;
-    this.#pending = undefined;
     const head = scan.at;
     const empty = head === scan.end || scan.bytes[head] === HASH;
     const timeNs = empty ? -1 : findTime(scan);
     if (timeNs < 0) {
       const frame = !empty && FRAME.test(scan.text(begin, scan.end));
-      if (pending !== undefined) this.#settle(pending, frame);
+      this.#settle(frame);
       return empty || frame ? undefined : 'no time';
     }
-    if (pending !== undefined) this.#withoutAddress++;
-    return this.#sample(scan, head, timeNs);
+    this.#settle(false);
+    this.#sample.timeNs = timeNs;
+    return this.#read(scan, head);
   }
 
-  #sample(scan: Scan, head: number, timeNs: number): string | undefined {
-    const who = threadAndCpu(scan.text(head, scan.at));
-    if (who === undefined) return 'no thread';
+  #read(scan: Scan, head: number): string | undefined {
+    const sample = this.#sample;
+    if (!threadAndCpu(scan.text(head, scan.at), sample)) return 'no thread';
     scan.take(COLON);
     const event = eventName(scan);
     if (event.startsWith(RECORD)) return undefined;
     if (!event.endsWith(':')) return 'no event';
     scan.skipBlanks();
-    const address = scan.hex();
+    sample.address = scan.hex();
     const rest = scan.text(scan.at, scan.end);
     const operation = operationOf(rest);
-    const write = operation === undefined ? eventWrites(event) : operation === 'STORE' ? 1 : 0;
+    sample.write = operation === undefined ? eventWrites(event) : operation === 'STORE' ? 1 : 0;
     if (operation !== undefined && operation !== 'LOAD' && operation !== 'STORE') this.#otherKind++;
-    else if (address >= 0 && BEHIND_ADDRESS.test(rest)) this.#access({ ...who, address, write, timeNs });
-    else if (address >= 0 && ONE_SYMBOL.test(rest)) this.#pending = { ...who, address, write, timeNs };
+    else if (sample.address < 0) this.#withoutAddress++;
+    else if (scan.hexOrEnd() || TWO_SYMBOLS.test(rest)) this.#access();
+    else if (ONE_SYMBOL.test(rest)) sample.pending = true;
     else this.#withoutAddress++;
     return undefined;
   }
 
-  #settle(sample: Sample, isData: boolean): void {
-    if (isData) this.#access(sample);
+  /** The line behind a sample is a frame of its call chain, or it is not. */
+  #settle(frame: boolean): void {
+    if (!this.#sample.pending) return;
+    this.#sample.pending = false;
+    if (frame) this.#access();
     else this.#withoutAddress++;
   }
 
-  #access({ tid, cpu, address, write, timeNs }: Sample): void {
+  #access(): void {
+    const { tid, cpu, address, write, timeNs } = this.#sample;
     if (address < USER_BEGIN || address >= USER_END) this.#otherAddress++;
     else this.#builder.access(tid, address, 1, write, timeNs, cpu);
   }
@@ -125,10 +131,11 @@ function findTime(scan: Scan): number {
 }
 
 /** Of `sort 1234 [003] 12.5`, `sort 12/34 12.5`: a command may have blanks and digits in its name. Thread 0: nobody asked for tids. */
-function threadAndCpu(text: string): { tid: number; cpu: number } | undefined {
-  if (/^[^\d[]*[\d.]+$/.test(text)) return { tid: 0, cpu: 0 };
+function threadAndCpu(text: string, into: Sample): boolean {
   const match = /(?:^|\s)(?:\d+\/)?(\d{1,10})\s+(?:\[(\d{1,6})\]\s+)?[\d.]+$/.exec(text);
-  return match === null ? undefined : { tid: Number(match[1]), cpu: Number(match[2] ?? 0) };
+  into.tid = Number(match?.[1] ?? 0);
+  into.cpu = Number(match?.[2] ?? 0);
+  return match !== null || /^[^\d[]*[\d.]+$/.test(text);
 }
 
 /** `cpu/mem-loads,ldlat=30/P:`, behind an optional period; empty if there is none. */
