@@ -6,14 +6,13 @@ import { TraceBuilder, TraceFile, traceWorkload } from '../../packages/trace/dis
 import { StepError } from '../lib.mjs';
 
 const LIMIT_MIB = 64;
-const ACCESSES = 80_000_000;
 const PAGES = 20_000;
 
-/** Random accesses, in full: as large as a trace gets for its footprint. */
-export async function largeTrace(file) {
+/** Random accesses, in full: as large as a trace gets for its footprint, and no page comes back soon. */
+export async function randomTrace(file, accesses) {
   const builder = new TraceBuilder(file, { source: 'bench', command: 'bench', detail: 'full', tick: 'instruction', windowTicks: 100_000 });
   let state = 1;
-  for (let i = 0; i < ACCESSES; i++) {
+  for (let i = 0; i < accesses; i++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     builder.access(1, 0x1000_0000 + (state % PAGES) * 4096 + (state >>> 20), 8, state & 1, 3 * i);
     if (i % 65_536 === 0) await builder.writer.drained();
@@ -30,13 +29,17 @@ export function replayMemory(file) {
   return { limitMib: LIMIT_MIB, rss: JSON.parse(stdout) };
 }
 
-function replay(file) {
+export function traceSpec(file) {
   const { id, footer } = TraceFile.open(file);
-  const place = { file: basename(file), dir: dirname(file), id, threads: 1, bytes: footer.touchedPages * 4096 };
-  const workload = traceWorkload({ kind: 'trace', name: 'bench', ...place, pace: 'fast', tickPs: 1000, accessPs: 1000, repeat: 1 });
-  const program = workload.program(0);
+  const place = { file: basename(file), dir: dirname(file), id, threads: footer.threads.length, bytes: footer.touchedPages * 4096 };
+  return { kind: 'trace', name: 'bench', ...place, pace: 'fast', tickPs: 1000, accessPs: 1000, repeat: 1 };
+}
+
+function replay(file) {
+  const program = traceWorkload(traceSpec(file)).program(0);
   const batch = {};
-  const total = footer.threads[0].reads + footer.threads[0].writes;
+  const [thread] = TraceFile.open(file).footer.threads;
+  const total = thread.reads + thread.writes;
   const resident = () => {
     globalThis.gc();
     return process.memoryUsage.rss();
@@ -45,7 +48,7 @@ function replay(file) {
   for (let done = 0; ; ) {
     program.next(batch, 0);
     if (batch.kind === 0) break;
-    done += batch.remaining;
+    for (let i = batch.cursor; i < batch.end; i++) done += batch.runs.counts[i];
     if (done >= (total * rss.length) / 4) rss.push(resident());
   }
   return rss;

@@ -1,28 +1,32 @@
 /** How fast traces run again: against synthetic patterns of the same size, and against valgrind's lackey making such a trace. */
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Machine } from '../../packages/machine/dist/index.js';
-import { TraceFile } from '../../packages/trace/dist/index.js';
+import { TraceFile, traceWorkload } from '../../packages/trace/dist/index.js';
 import { benchMachine } from './bench-machine.mjs';
 import { median } from './median.mjs';
 import { capture, has, programs, withInputs } from './programs.mjs';
-import { largeTrace, replayMemory } from './replay-memory.mjs';
+import { randomTrace, replayMemory, traceSpec } from './replay-memory.mjs';
 
 const QUIET = { snapshot() {}, truth() {}, phase() {}, cpuCounters() {}, attribution() {}, accessTruth() {}, rows() {} };
 const SYNTHETIC = [
   { pattern: 'zipf', theta: 0.99 },
   { pattern: 'hot_cold', hotRatio: 0.1, hotShare: 0.9, driftNs: 0 },
   { pattern: 'pointer_chase' },
+  { pattern: 'hot_cold', hotRatio: 0.5, hotShare: 0.5, driftNs: 0 },
 ];
+/** Accesses of the trace that is larger than the memory it is replayed with. */
+const LARGE = 8e7;
 
 /** @param {{ quick: boolean, progress: (text: string) => void }} ctx */
 export async function run(ctx) {
   // Small inputs: a trace that is too short is replayed again.
   return withInputs(true, async (dir) => {
-    const rows = has('qemu-x86_64') && has('cc') ? await measureAll(dir, ctx) : [];
+    const programs = has('qemu-x86_64') && has('cc') ? await measureAll(dir, ctx) : [];
+    const rows = [...programs, ...(await measureRandom(dir, ctx))];
     const memory = ctx.quick ? [] : await memoryNotes(dir, ctx);
-    const notes = rows.length > 0 ? NOTES : ['left out: needs qemu-user and cc'];
+    const notes = programs.length > 0 ? NOTES : [...NOTES, 'programs are left out: they need qemu-user and cc'];
     return { title: 'Replay of traces, one thread', columns: COLUMNS, rows, notes: [...notes, ...memory] };
   });
 }
@@ -36,9 +40,19 @@ async function measureAll(dir, { quick, progress }) {
       const file = join(dir, 'replay.dltrace');
       capture(command, dir, file, detail === 'full' ? ['--full'] : []);
       rows.push(await measure(`${name}, ${detail}`, file, lackey, quick ? 1e7 : detail === 'full' ? 6e7 : 1e9));
+      if (detail === 'full')
+        rows.push(decodedPerSecond('  decoding alone', file, false), decodedPerSecond('  decoding alone, in order', file, true));
     }
   }
   return rows;
+}
+
+/** What outlines do not help: hardly a page comes back within a piece, and most accesses miss in the TLB. */
+async function measureRandom(dir, { quick, progress }) {
+  progress('replay: random accesses');
+  const file = join(dir, 'random.dltrace');
+  await randomTrace(file, quick ? 1e6 : 1e7);
+  return [await measure('random pages, full', file, null, quick ? 1e7 : 4e7), decodedPerSecond('  decoding alone', file, false)];
 }
 
 /** `enough`: accesses of one measurement of the trace. */
@@ -61,6 +75,7 @@ async function measure(what, file, lackeyPerS, enough) {
     to_zipf: ratio(0),
     to_hot_cold: ratio(1),
     to_chase: ratio(2),
+    to_uniform: ratio(3),
     lackey_per_s: lackeyPerS === null ? null : lackeyPerS / 1e6,
     to_lackey: lackeyPerS === null ? null : perS / lackeyPerS,
   };
@@ -84,10 +99,24 @@ async function runOnce(spec, times) {
   return { cpuS: (user + system) / 1e6, accesses };
 }
 
-function traceSpec(file) {
-  const { id, footer } = TraceFile.open(file);
-  const place = { file: basename(file), dir: dirname(file), id, threads: footer.threads.length, bytes: footer.touchedPages * 4096 };
-  return { kind: 'trace', name: 'bench', ...place, pace: 'fast', tickPs: 1000, accessPs: 1000, repeat: 1 };
+/** The same of a program that is only asked for its batches, in order or as they come: decoding alone. */
+function decodedPerSecond(what, file, inOrder) {
+  const once = decodeOnce(file, inOrder, 1);
+  const { accesses, cpuUs } = decodeOnce(file, inOrder, 1 + Math.ceil(2e7 / once.accesses));
+  return { trace: what, per_s: (accesses - once.accesses) / (cpuUs - once.cpuUs) };
+}
+
+function decodeOnce(file, inOrder, repeat) {
+  const program = traceWorkload({ ...traceSpec(file), repeat }).program(0);
+  const batch = {};
+  let accesses = 0;
+  const before = process.cpuUsage();
+  for (program.next(batch, 0); batch.kind !== 0; program.next(batch, 0)) {
+    if (inOrder) program.unfold(batch);
+    for (let i = batch.cursor; i < batch.end; i++) accesses += batch.runs.counts[i];
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { accesses, cpuUs: user + system };
 }
 
 /** A pattern over as much memory as the trace touches. */
@@ -107,7 +136,7 @@ function lackeyPerSecond(command, dir) {
 async function memoryNotes(dir, { progress }) {
   progress('replay: memory');
   const file = join(dir, 'large.dltrace');
-  await largeTrace(file);
+  await randomTrace(file, LARGE);
   const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
   const { limitMib, rss } = replayMemory(file);
   const trace = `memory: a trace of ${mib(statSync(file).size)} MiB, replayed with a heap of ${limitMib} MiB;`;
@@ -120,11 +149,14 @@ const COLUMNS = [
   { key: 'to_zipf', title: '/ zipf', digits: 2 },
   { key: 'to_hot_cold', title: '/ hot_cold', digits: 2 },
   { key: 'to_chase', title: '/ chase', digits: 2 },
+  { key: 'to_uniform', title: '/ uniform', digits: 2 },
   { key: 'lackey_per_s', title: 'lackey M/s', digits: 2 },
   { key: 'to_lackey', title: '/ lackey', digits: 0 },
 ];
 const NOTES = [
   'accesses per second of CPU time on a machine with TLB, truth and DAMON; bar: 0.5 of a pattern and 300 times lackey',
   'patterns go over as much memory as the trace touches; lackey: its text counted by grep, stopped after 10 s',
+  'decoding alone: batches that nobody makes, as sums where there are outlines, or in order: the bound of any access loop',
+  'uniform: random pages of the whole footprint, as in the last trace: what misses in the TLB as often',
   'pages: a repeat within a window is part of a run, and a run costs one access; full: every access is one',
 ];

@@ -23,6 +23,7 @@ import { LatencyProbe } from './latency-probe.js';
 import { type AccessEngine, runAccesses } from './run-accesses.js';
 import { RunQueue } from './run-queue.js';
 import { runRuns } from './run-runs.js';
+import { SumsRunner } from './run-sums.js';
 import { SteadyRegion } from './steady-region.js';
 import type { SimThread } from './thread.js';
 import { Tlb } from './tlb.js';
@@ -93,7 +94,7 @@ export class Cpu {
     const faults = parts.faults ?? new FaultLog(channel, parts.sizes, image, { id, nid }, parts.thp);
     this.#core = new AccessCore(image, costTable(parts.topology, config, nid), this.#tlb, faults, config);
     const sampler = parts.sampling === null ? null : new AccessSampler(parts.sampling);
-    this.#engine = { core: this.#core, steady: new SteadyRegion(), sampler, probe: createProbe(parts) };
+    this.#engine = { core: this.#core, steady: new SteadyRegion(), sums: new SumsRunner(this.#core), sampler, probe: createProbe(parts) };
     this.#state = channel.state.subarray(id * STATE_SLOTS, (id + 1) * STATE_SLOTS);
     this.#logs = channel.logs.subarray(id * LOG_SLOTS, (id + 1) * LOG_SLOTS);
     this.#eventEntries = eventLogEntries(parts.sizes);
@@ -249,6 +250,8 @@ export class Cpu {
         if (!thread.live || thread.wakeNs > 0) return time;
       }
       if (batch.kind === BatchKind.compute) time = runCompute(thread, time, limit);
+      else if (batch.kind === BatchKind.sums)
+        time = this.#engine.sums.run(this.#engine, thread, this.#parts.channel.regionAccesses, time, limit);
       else if (batch.kind === BatchKind.runs) time = runRuns(this.#engine, thread, this.#parts.channel.regionAccesses, time, limit);
       else time = this.#runAccesses(thread, time, limit);
     }

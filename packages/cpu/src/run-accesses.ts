@@ -6,12 +6,14 @@ import type { AccessSampler } from './access-sampler.js';
 import type { LatencyProbe } from './latency-probe.js';
 import { nextOfPages, runPages } from './run-pages.js';
 import { nextOfSequence, runSequence } from './run-sequence.js';
+import type { SumsRunner } from './run-sums.js';
 import type { SteadyRegion } from './steady-region.js';
 
 /** What the access loops of one CPU work with. */
 export interface AccessEngine {
   readonly core: AccessCore;
   readonly steady: SteadyRegion;
+  readonly sums: SumsRunner;
   /** Null: this CPU has no sampling hardware, or nobody wants it. */
   readonly sampler: AccessSampler | null;
   /** Null: nobody wants to know how long its accesses take, and where they go. */

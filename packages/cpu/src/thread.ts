@@ -18,6 +18,8 @@ export class SimThread {
   readonly program: AccessProgram;
   /** Where its counters begin in `regionAccesses`: reads of region 0, writes of region 0, reads of region 1, … */
   readonly firstCounter: number;
+  /** First entry of each region. */
+  readonly firstPtes: Int32Array;
   readonly #rng: Prng;
 
   /** `id`: index over all threads of the machine. `rng`: what `program` draws from. */
@@ -25,6 +27,7 @@ export class SimThread {
     this.firstCounter = firstCounter;
     this.id = id;
     this.space = space;
+    this.firstPtes = Int32Array.from(space.regions, ({ firstPte }) => firstPte);
     this.program = program;
     this.#rng = rng;
   }

@@ -51,7 +51,7 @@ export interface PageReclaim {
   allocate(nids: readonly number[]): number;
   /** Whether node `nid` can spare so many frames at once. */
   hasRoom(nid: number, pages: number): boolean;
-  /** A frame of node `nid` was taken without asking. */
+  /** A frame of node `nid` was taken without asking, or there was none to take. */
   taken(nid: number): void;
   /** Whether NUMA balancing promotes hot pages now: more room is made for them. */
   tiering: boolean;
@@ -320,6 +320,7 @@ export class Memory {
    */
   migrateFolio(pte: number, nid: number): boolean {
     if (this.hasFramesFor(pte, nid)) return this.#move(pte, nid);
+    this.reclaim?.taken(nid);
     this.counters.pgmigrate_fail += this.pagesOf(pte);
     return false;
   }

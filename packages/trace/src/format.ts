@@ -19,6 +19,8 @@ export const BlockType = {
   head: 0x48,
   /** Accesses of one thread, `AccessBlock`. */
   accesses: 0x41,
+  /** What the access block before it comes to, `Outline`. */
+  outline: 0x4f,
   /** JSON: list of `MapEvent`. */
   maps: 0x4d,
   /** The headers of all blocks before it, one after the other. */
@@ -58,6 +60,8 @@ export interface BlockHeader {
 export interface PlacedBlock {
   readonly header: BlockHeader;
   readonly offset: number;
+  /** Of an access block, if it has one. */
+  readonly outline?: PlacedBlock;
 }
 
 const TWO32 = 2 ** 32;

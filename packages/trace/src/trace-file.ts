@@ -45,7 +45,7 @@ export class TraceFile {
     if (head === undefined) throw notATrace(file, 'a file without a readable head');
     this.head = head as TraceHead;
     this.maps = json(BlockType.maps).flat() as MapEvent[];
-    this.blocks = all.filter(({ header }) => header.type === BlockType.accesses);
+    this.blocks = accessBlocks(all);
     const [footer] = json(BlockType.footer);
     const recount = verify || damage.length > 0 || footer === undefined ? this.#recount(damage) : undefined;
     const { lost = [], skippedAccesses = 0 } = (footer as TraceFooter | undefined) ?? {};
@@ -107,18 +107,28 @@ export class TraceFile {
   #recount(damage: string[]): TraceFooter {
     const tally = new Tally();
     tally.maps.push(...this.maps);
-    const good = this.blocks.filter((block) => {
-      try {
-        tally.add(block.header, this.read(block));
-        return true;
-      } catch (error) {
-        if (!(error instanceof DamagedBlock)) throw error;
-        damage.push(`block at byte ${block.offset} (${block.header.nrRecords} records): ${error.message}`);
-        return false;
-      }
+    const good = this.blocks.flatMap((block) => {
+      const { header, offset, outline } = block;
+      const counted = this.#try(damage, `block at byte ${offset} (${header.nrRecords} records)`, () => tally.add(header, this.read(block)));
+      if (!counted) return [];
+      if (outline === undefined) return [block];
+      const whole = this.#try(damage, `outline at byte ${outline.offset}`, () => this.read(outline));
+      return [whole ? block : { header, offset }];
     });
     (this as { blocks: readonly PlacedBlock[] }).blocks = good;
     return tally.footer();
+  }
+
+  /** Whether `work` finds what it reads undamaged; if not, `damage` says so. */
+  #try(damage: string[], what: string, work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DamagedBlock)) throw error;
+      damage.push(`${what}: ${error.message}`);
+      return false;
+    }
   }
 }
 
@@ -161,6 +171,24 @@ function notATrace(file: string, actual: string): UserError {
   });
 }
 
+/** The access blocks, each with the outline that lies behind it. */
+function accessBlocks(all: readonly PlacedBlock[]): PlacedBlock[] {
+  const blocks: PlacedBlock[] = [];
+  for (const block of all) {
+    const { header, offset } = block;
+    const last = blocks.at(-1);
+    if (header.type === BlockType.accesses) blocks.push(block);
+    else if (header.type === BlockType.outline && last !== undefined && endOf(last) === offset) {
+      blocks[blocks.length - 1] = { ...last, outline: block };
+    }
+  }
+  return blocks;
+}
+
+function endOf({ header, offset }: PlacedBlock): number {
+  return offset + BLOCK_HEADER_BYTES + header.storedBytes;
+}
+
 /** The blocks by the index at the end of the file; undefined if it has none. */
 function indexedBlocks(fd: number): { blocks: PlacedBlock[]; damage: string[] } | undefined {
   const { size } = fs.fstatSync(fd);
@@ -186,8 +214,9 @@ function placed(index: Uint8Array, end: number): { blocks: PlacedBlock[]; damage
   for (let at = 0; at < index.length; at += BLOCK_HEADER_BYTES) {
     const header = decodeHeader(index, at);
     if (header === undefined) return undefined;
-    blocks.push({ header, offset });
-    offset += BLOCK_HEADER_BYTES + header.storedBytes;
+    const block = { header, offset };
+    blocks.push(block);
+    offset = endOf(block);
   }
   return offset === end ? { blocks, damage: [] } : undefined;
 }

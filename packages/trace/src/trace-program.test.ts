@@ -6,8 +6,8 @@ import { AccessBatch, type AccessProgram, BATCH_WORDS, BatchKind, buildWorkload,
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Access, accesses, byPage, writeTrace } from '../test/make-trace.js';
-import { TraceFile, traceWorkload } from './index.js';
-import { TRACE_PROGRAM_WORDS } from './trace-program.js';
+import { TraceFile, traceSpan, traceWorkload } from './index.js';
+import { TRACE_PROGRAM_WORDS, TraceProgram } from './trace-program.js';
 
 const ACCESS_NS = 1;
 
@@ -43,16 +43,17 @@ function moveTo(there: AccessProgram, program: AccessProgram, batch: AccessBatch
   return [there, next];
 }
 
-/** Run thread `thread` on a CPU without memory: an access takes its computing and `ACCESS_NS`. */
-function replay(workload: Workload, thread: number, moves?: Moves): { made: Made[]; endNs: number } {
+/** Run thread `thread` on a CPU without memory: an access takes its computing and `ACCESS_NS`. `summed`: batches that came as sums. */
+function replay(workload: Workload, thread: number, moves?: Moves): { made: Made[]; endNs: number; summed: number } {
   let program = workload.program(thread, undefined as never);
+  let summed = 0;
   let batch = new AccessBatch();
   const stops = [...(moves?.stops ?? [])];
   const made: Made[] = [];
   let ns = 0;
   for (;;) {
     program.next(batch, Math.floor(ns));
-    if (batch.kind === BatchKind.exit) return { made, endNs: ns };
+    if (batch.kind === BatchKind.exit) return { made, endNs: ns, summed };
     if (batch.kind === BatchKind.sleep) {
       expect(batch.untilNs).toBeGreaterThan(Math.floor(ns));
       ns = batch.untilNs;
@@ -61,6 +62,13 @@ function replay(workload: Workload, thread: number, moves?: Moves): { made: Made
     if (moves !== undefined && stops.length > 0 && stops[0]-- === 0) {
       stops.shift();
       [program, batch] = moveTo(moves.elsewhere(), program, batch);
+    }
+    if (batch.kind === BatchKind.sums) {
+      const sums = sumsOf(batch);
+      program.unfold?.(batch);
+      expect(sums).toEqual(sumsOf(batch));
+      summed++;
+      if (moves !== undefined && summed % 2 === 0) [program, batch] = moveTo(moves.elsewhere(), program, batch);
     }
     expect(batch.kind).toBe(BatchKind.runs);
     for (let run = batch.cursor; run < batch.end; run++) {
@@ -75,7 +83,29 @@ function replay(workload: Workload, thread: number, moves?: Moves): { made: Made
   }
 }
 
+/** By page and kind, in the order of the first accesses. */
+function sumsOf({ runs: { refs, counts, region, page }, cursor, end }: AccessBatch): [string, number][] {
+  const sums = new Map<string, number>();
+  for (let i = cursor; i < end; i++) {
+    const place = refs[i] >>> 1;
+    const name = `${region[place]}/${page[place]}/${refs[i] & 1}`;
+    sums.set(name, (sums.get(name) ?? 0) + counts[i]);
+  }
+  return [...sums];
+}
+
 const key = ({ page, write }: { page: number; write: number }) => `${page}/${write}`;
+/** The same thread from a trace without outlines. */
+function inOrder(file: string, spec: TraceSpec): { made: Made[]; endNs: number } {
+  const trace = TraceFile.open(file);
+  const blocks = trace.blocks.map(({ header, offset }) => ({ header, offset }));
+  const bare = Object.create(trace, { blocks: { value: blocks } }) as TraceFile;
+  const workload = { ...traceWorkload(spec), program: () => new TraceProgram(bare, 0, { spec, ...traceSpan(trace) }) };
+  const { made, endNs, summed } = replay(workload, 0);
+  expect(summed).toBe(0);
+  return { made, endNs };
+}
+
 const countsOf = (list: readonly { page: number; write: number }[]) => {
   const counts = new Map<string, number>();
   for (const access of list) counts.set(key(access), (counts.get(key(access)) ?? 0) + 1);
@@ -104,6 +134,37 @@ describe('replay of a trace', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('full traces of few pages come as sums, and are the same accesses at the same times as in order', async () => {
+    let summed = 0;
+    const step = fc.oneof(
+      { weight: 30, arbitrary: fc.constantFrom(0, 1, 3) },
+      { weight: 1, arbitrary: fc.constantFrom(900, 4_000, 20_000) },
+    );
+    const busy = fc.array(fc.record({ page: fc.nat({ max: 4 }), write: fc.constantFrom(0 as const, 1 as const), step }), {
+      minLength: 30,
+      maxLength: 400,
+    });
+    await fc.assert(
+      fc.asyncProperty(busy, fc.constantFrom('clock' as const, 'fast' as const), fc.array(fc.nat({ max: 5 })), (steps, pace, stops) =>
+        withTempDir(async (dir) => {
+          let clock = 0;
+          const list = steps.map(({ page, write, step }): Access => {
+            clock += step;
+            return { tid: 1, address: page * 4096, size: 8, write, clock };
+          });
+          const file = await writeTrace(dir, list, { detail: 'full' });
+          const spec = specOf(file, { pace, repeat: 2 });
+          const moves = { stops, elsewhere: () => traceWorkload(spec).program(0, undefined as never) };
+          const { made, endNs, ...sums } = replay(traceWorkload(spec), 0, moves);
+          expect({ made, endNs }).toEqual(inOrder(file, spec));
+          summed += sums.summed;
+        }),
+      ),
+      { numRuns: 100 },
+    );
+    expect(summed).toBeGreaterThan(20);
   });
 
   const paced = Array.from({ length: 400 }, (_, i): Access => {

@@ -1,22 +1,18 @@
 import { PS_PER_NS, RunError, type StateTape } from '@damonlab/base';
 import { type AccessBatch, type AccessProgram, BatchKind, type RunList, type TraceSpec } from '@damonlab/workload';
-import { DecodedBlock } from './block-codec.js';
-import { Column, type PlacedBlock } from './format.js';
+import type { PlacedBlock } from './format.js';
+import { type CutBlock, Pieces } from './pieces.js';
 import { RegionFinder } from './region-finder.js';
+import { ReplayBlock } from './replay-block.js';
 import type { TraceFile } from './trace-file.js';
-import { DamagedBlock } from './varint.js';
 
-/** A batch ends after so many records even if the clock stands still. */
-const BATCH_RECORDS = 1024;
-/** `full`: a batch spans so many ticks at most, so that accesses come when they are due. */
-const BATCH_TICKS = 10_000;
-/** `full`: accesses to one page one after the other, within so many ticks, are made as one run. */
-const REPEAT_TICKS = 1_000;
 /** Shorter pauses are not worth a sleep, ns. */
 const PAUSE_NS = 1_000;
 
 /** Words that `TraceProgram.save` puts down. */
-export const TRACE_PROGRAM_WORDS = 5;
+export const TRACE_PROGRAM_WORDS = 6;
+
+const NO_BLOCK: CutBlock = { ...empty(), nrPages: 0, pages: new Float64Array(0), pieces: new Pieces() };
 
 export interface Replay {
   readonly spec: TraceSpec;
@@ -26,7 +22,7 @@ export interface Replay {
 }
 
 /**
- * One traced thread, run again. All that it is in the middle of are a few numbers: which pass, which block, which record, and
+ * One traced thread, run again. All that it is in the middle of are a few numbers: which pass, which block, which piece of it, and
  * the clock there. It holds one block in memory, decoded.
  */
 export class TraceProgram implements AccessProgram {
@@ -36,25 +32,30 @@ export class TraceProgram implements AccessProgram {
   readonly #replay: Replay;
   readonly #blocks: readonly PlacedBlock[];
   readonly #finder: RegionFinder;
-  readonly #decoded = new DecodedBlock();
+  readonly #block: ReplayBlock;
+  #cut: CutBlock = NO_BLOCK;
   #startNs = -1;
   #pass = 0;
   #nextBlock = 0;
-  /** The block that is decoded; -1: none. */
+  /** The block that is loaded; -1: none. */
   #loaded = -1;
-  #record = 0;
-  /** Trace clock of the record before `#record`. */
+  /** The next piece of it. */
+  #piece = 0;
+  /** Trace clock of the last run before that. */
   #clock = 0;
+  /** 1: the last batch is in order, 0: it is as it was given at first. */
+  #unfolded = 0;
 
   constructor(trace: TraceFile, thread: number, replay: Replay) {
     this.#trace = trace;
     this.#replay = replay;
     this.#blocks = trace.blocks.filter(({ header }) => header.thread === thread);
     this.#finder = new RegionFinder(trace.footer.vmas);
+    this.#block = new ReplayBlock(trace);
   }
 
   save(tape: StateTape): void {
-    for (const word of [this.#startNs, this.#pass, this.#nextBlock, this.#record, this.#clock]) tape.put(word);
+    for (const word of [this.#startNs, this.#pass, this.#nextBlock, this.#piece, this.#clock, this.#unfolded]) tape.put(word);
   }
 
   restore(tape: StateTape): void {
@@ -62,8 +63,10 @@ export class TraceProgram implements AccessProgram {
     this.#pass = tape.take();
     this.#nextBlock = tape.take();
     if (this.#nextBlock > 0 && this.#loaded !== this.#nextBlock - 1) this.#load(this.#nextBlock - 1);
-    this.#record = tape.take();
+    this.#piece = tape.take();
     this.#clock = tape.take();
+    this.#unfolded = tape.take();
+    if (this.#loaded >= 0) this.#show(this.#unfolded === 1 ? this.#block.inOrder() : this.#cut);
   }
 
   next(batch: AccessBatch, nowNs: number): void {
@@ -73,8 +76,7 @@ export class TraceProgram implements AccessProgram {
       batch.kind = BatchKind.exit;
       return;
     }
-    const { ticks } = this.#decoded;
-    const beginClock = this.#clock + ticks[this.#record];
+    const beginClock = this.#clock + this.#cut.pieces.lead[this.#piece];
     const paced = this.#replay.spec.pace === 'clock';
     const dueNs = paced ? this.#dueNs(beginClock) : 0;
     if (dueNs - nowNs >= PAUSE_NS) {
@@ -82,13 +84,23 @@ export class TraceProgram implements AccessProgram {
       batch.untilNs = Math.floor(dueNs);
       return;
     }
-    this.#fill(batch);
-    batch.computePs = paced ? this.#spread(beginClock, nowNs, batch) : this.#replay.spec.accessPs;
+    this.#clock = beginClock + this.#cut.pieces.elapsed[this.#piece];
+    this.#piece++;
+    this.#unfolded = 0;
+    batch.kind = this.#block.outlined ? BatchKind.sums : BatchKind.runs;
+    this.#fill(batch, this.#cut);
+    batch.computePs = paced ? this.#spread(beginClock, nowNs) : this.#replay.spec.accessPs;
   }
 
-  /** Have a block with records left; false at the end of the last pass. */
+  unfold(batch: AccessBatch): void {
+    this.#unfolded = 1;
+    batch.kind = BatchKind.runs;
+    this.#fill(batch, this.#block.inOrder());
+  }
+
+  /** Have a block with pieces left; false at the end of the last pass. */
   #ready(): boolean {
-    while (this.#record >= this.#decoded.nrRecords) {
+    while (this.#piece >= this.#cut.pieces.nr) {
       if (this.#nextBlock === this.#blocks.length) {
         this.#pass++;
         this.#nextBlock = 0;
@@ -101,28 +113,18 @@ export class TraceProgram implements AccessProgram {
 
   #load(index: number): void {
     const block = this.#blocks[index];
-    const payload = this.#trace.readWhole(block);
-    const { header } = block;
-    try {
-      this.#decoded.decode(payload, header.flags, header.nrRecords, { places: false });
-    } catch (error) {
-      if (error instanceof DamagedBlock) throw new RunError(`${this.#trace.file}: damaged at byte ${block.offset}: ${error.message}`);
-      throw error;
-    }
-    if ((header.flags & Column.places) !== 0) joinRepeats(this.#decoded);
+    this.#block.load(block);
+    this.#cut = this.#block.first();
     this.#loaded = index;
-    this.#record = 0;
-    this.#clock = header.firstClock;
+    this.#piece = 0;
+    this.#clock = block.header.firstClock;
     this.#place(block);
   }
 
   /** Where the pages of the block's dictionary lie. */
   #place(block: PlacedBlock): void {
-    const { nrPages, pages, refs, counts, spans } = this.#decoded;
+    const { nrPages, pages } = this.#cut;
     const { runs } = this;
-    runs.refs = refs;
-    runs.counts = counts;
-    runs.spans = spans;
     if (runs.region.length < nrPages) {
       runs.region = new Uint32Array(2 * nrPages);
       runs.page = new Uint32Array(2 * nrPages);
@@ -135,38 +137,33 @@ export class TraceProgram implements AccessProgram {
     }
   }
 
-  /** One window of a trace of pages, or a piece of a full one. */
-  #fill(batch: AccessBatch): void {
-    const { ticks, nrRecords } = this.#decoded;
-    const full = this.#trace.head.detail === 'full';
-    const begin = this.#record;
-    const most = Math.min(nrRecords, begin + BATCH_RECORDS);
-    let end = begin + 1;
-    let elapsed = 0;
-    while (end < most && (full ? elapsed + ticks[end] <= BATCH_TICKS : ticks[end] === 0)) elapsed += ticks[end++];
-    this.#clock += ticks[begin] + elapsed;
-    this.#record = end;
-    batch.kind = BatchKind.runs;
+  /** The piece before `#piece`, of `cut`. */
+  #fill(batch: AccessBatch, cut: CutBlock): void {
+    const { begin } = cut.pieces;
+    this.#show(cut);
     batch.runs = this.runs;
-    batch.cursor = begin;
-    batch.end = end;
-    batch.remaining = end - begin;
+    batch.cursor = begin[this.#piece - 1];
+    batch.end = begin[this.#piece];
+    batch.remaining = batch.end - batch.cursor;
     batch.offset = 0;
   }
 
-  /** Computing between accesses so that the batch, begun now, ends when the next one is due. */
-  #spread(beginClock: number, nowNs: number, batch: AccessBatch): number {
-    const { counts, spans } = this.#decoded;
-    let accesses = 0;
-    for (let i = batch.cursor; i < batch.end; i++) accesses += counts[i] * spans[i];
-    const leftPs = (this.#dueNs(this.#endClock(beginClock)) - nowNs) * PS_PER_NS;
-    return Math.max(0, Math.floor(leftPs / accesses));
+  #show({ refs, counts, spans }: CutBlock): void {
+    this.runs.refs = refs;
+    this.runs.counts = counts;
+    this.runs.spans = spans;
   }
 
-  /** When the batch that began at `beginClock` is over: at the next record, but a pause is none of it. */
+  /** Computing between accesses so that the piece before `#piece`, begun now, ends when the next one is due. */
+  #spread(beginClock: number, nowNs: number): number {
+    const leftPs = (this.#dueNs(this.#endClock(beginClock)) - nowNs) * PS_PER_NS;
+    return Math.max(0, Math.floor(leftPs / this.#cut.pieces.accesses[this.#piece - 1]));
+  }
+
+  /** When the batch that began at `beginClock` is over: at the next run, but a pause is none of it. */
   #endClock(beginClock: number): number {
-    const { ticks, nrRecords } = this.#decoded;
-    const next = this.#record < nrRecords ? this.#clock + ticks[this.#record] : this.#blocks[this.#nextBlock - 1].header.endClock;
+    const { lead, nr } = this.#cut.pieces;
+    const next = this.#piece < nr ? this.#clock + lead[this.#piece] : this.#blocks[this.#nextBlock - 1].header.endClock;
     return Math.min(next, Math.max(this.#clock, beginClock + this.#trace.head.windowTicks));
   }
 
@@ -174,26 +171,6 @@ export class TraceProgram implements AccessProgram {
     const { spec, firstClock, ticks } = this.#replay;
     return this.#startNs + ((clock - firstClock + this.#pass * ticks) * spec.tickPs) / PS_PER_NS;
   }
-}
-
-/** The same accesses in the same order, in fewer records: neighbours of one page and kind become one with a count. */
-function joinRepeats(block: DecodedBlock): void {
-  const { refs, ticks, counts, nrRecords } = block;
-  let kept = 0;
-  let waited = 0;
-  for (let i = 1; i < nrRecords; i++) {
-    waited += ticks[i];
-    if (refs[i] === refs[kept] && waited <= REPEAT_TICKS) {
-      counts[kept] += counts[i];
-      continue;
-    }
-    kept++;
-    refs[kept] = refs[i];
-    ticks[kept] = waited;
-    counts[kept] = counts[i];
-    waited = 0;
-  }
-  block.nrRecords = Math.min(nrRecords, kept + 1);
 }
 
 function empty(): RunList {

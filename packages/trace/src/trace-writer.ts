@@ -7,6 +7,7 @@ import {
   type BlockHeader,
   BlockType,
   Codec,
+  Column,
   emptyHeader,
   encodeHeader,
   FILE_HEADER_BYTES,
@@ -17,6 +18,7 @@ import {
   TRAILER_MAGIC,
 } from './format.js';
 import type { MapEvent, TraceFooter, TraceHead } from './meta.js';
+import { OutlineMaker } from './outline.js';
 import { Tally } from './tally.js';
 
 const deflate = promisify(deflateRaw);
@@ -35,6 +37,7 @@ export class TraceWriter {
   readonly #temporary: string;
   readonly #fd: number;
   readonly #headers: Uint8Array[] = [];
+  readonly #outlines = new OutlineMaker();
   #offset = 0;
   #pending = 0;
   #chain: Promise<void> = Promise.resolve();
@@ -56,10 +59,13 @@ export class TraceWriter {
     this.#json(BlockType.head, head);
   }
 
-  /** Add an access block. Its payload must not be changed afterwards. */
+  /** Add an access block, and its outline. Its payload must not be changed afterwards. */
   accesses(header: BlockHeader, payload: Uint8Array): void {
     this.tally.add(header, payload);
     this.#append(header, payload);
+    if ((header.flags & Column.places) === 0) return;
+    const outline = this.#outlines.make(payload, header.flags, header.nrRecords);
+    if (outline !== undefined) this.#append(emptyHeader(BlockType.outline), outline);
   }
 
   maps(events: readonly MapEvent[]): void {

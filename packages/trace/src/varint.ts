@@ -35,6 +35,22 @@ export class ByteColumn {
   }
 }
 
+export function varintBytes(value: number): Uint8Array {
+  const column = new ByteColumn(8);
+  column.varint(value);
+  return column.written();
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /** A signed difference as an unsigned number: small either way stays small. */
 export function zigzag(delta: number): number {
   return delta >= 0 ? 2 * delta : -2 * delta - 1;
@@ -57,6 +73,22 @@ export class ByteReader {
   }
 
   varint(): number {
+    const { bytes, end } = this;
+    let at = this.at;
+    let value = 0;
+    // Four bytes are 28 bits: whole numbers to the machine.
+    for (let shift = 0; shift < 28 && at < end; shift += 7) {
+      const byte = bytes[at++];
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        this.at = at;
+        return value;
+      }
+    }
+    return this.#long();
+  }
+
+  #long(): number {
     let value = 0;
     let scale = 1;
     for (;;) {

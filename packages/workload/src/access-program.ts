@@ -45,6 +45,8 @@ export const BatchKind = {
   compute: 4,
   /** `remaining` runs of `runs`, from `cursor` on. */
   runs: 5,
+  /** The same, summed up: of all runs of a page and kind there is one, where the first of them was. `spans` do not count. */
+  sums: 6,
 } as const;
 
 /** The numbers of a batch. */
@@ -140,6 +142,8 @@ export interface AccessProgram {
   readonly runs?: RunList;
   /** Fill in the next batch. `nowNs`: the thread's virtual time, ns since the start of the run, never going back. */
   next(batch: AccessBatch, nowNs: number): void;
+  /** Of a `sums` batch of which nothing was made yet, make the `runs` batch of the same accesses in their order. */
+  unfold?(batch: AccessBatch): void;
   /** Put down where it stands, its random numbers left out: at most `Workload.stateWords` words. */
   save(tape: StateTape): void;
   restore(tape: StateTape): void;

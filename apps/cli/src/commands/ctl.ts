@@ -1,12 +1,10 @@
 import { Argument, Option } from '@commander-js/extra-typings';
-import { NS_PER_SEC, NS_PER_US, UserError } from '@damonlab/base';
+import { NS_PER_SEC, UserError } from '@damonlab/base';
 import { type ControlApi, controlRun } from '@damonlab/lab';
 import type { AttrsChange, FaultUserName, MachineStatus, RegionsNow } from '@damonlab/machine';
-import { parseDurationNs } from '@damonlab/scenario';
 import { Exit } from '../exit.js';
-import { splitValues } from '../fixed-values.js';
+import { monitoringIntervals, valuesOf } from '../monitoring-intervals.js';
 import type { AddCommand } from '../program.js';
-import { SCENARIO_FLAGS } from '../scenario-flags.js';
 
 const ACTIONS = ['status', 'pause', 'resume', 'commit', 'snapshot', 'handover', 'stop'] as const satisfies readonly (keyof ControlApi)[];
 type Action = (typeof ACTIONS)[number];
@@ -74,10 +72,10 @@ async function act(api: Api, action: Action, options: CtlOptions): Promise<Answe
 }
 
 function changeOf(options: CtlOptions): AttrsChange {
-  const [sampleUs, aggrUs, opsUpdateUs] = valuesOf(options, 'monitoring_intervals').map(([text, flag]) => microseconds(text, flag));
-  const [minNrRegions, maxNrRegions] = valuesOf(options, 'monitoring_nr_regions_range').map(([text, flag]) => whole(text, flag));
+  const range = 'monitoring_nr_regions_range';
+  const [minNrRegions, maxNrRegions] = valuesOf(range, options[range]).map(([text, flag]) => whole(text, flag));
   const change = {
-    ...(sampleUs === undefined ? {} : { sampleUs, aggrUs, opsUpdateUs }),
+    ...monitoringIntervals(options.monitoring_intervals),
     ...(minNrRegions === undefined ? {} : { minNrRegions, maxNrRegions }),
   };
   if (Object.keys(change).length > 0) return change;
@@ -85,21 +83,6 @@ function changeOf(options: CtlOptions): AttrsChange {
     where: 'damonlab ctl RUN commit',
     expected: '--monitoring_intervals SAMPLE AGGR UPDATE, --monitoring_nr_regions_range MIN MAX, or both',
   });
-}
-
-/** Values of a flag, each with what the user typed. */
-function valuesOf(options: CtlOptions, name: 'monitoring_intervals' | 'monitoring_nr_regions_range'): [text: string, flag: string][] {
-  const joined = options[name];
-  const flag = SCENARIO_FLAGS.find((candidate) => candidate.name === name);
-  if (joined === undefined || flag === undefined) return [];
-  const values = splitValues(flag, joined);
-  return values.map((text) => [text, `--${name} ${values.join(' ')}`]);
-}
-
-function microseconds(text: string, flag: string): number {
-  const ns = parseDurationNs(text, NS_PER_US);
-  if (typeof ns !== 'number') throw new UserError('impossible value', { where: flag, actual: text, ...ns });
-  return Math.round(ns / NS_PER_US);
 }
 
 function whole(text: string, flag: string): number {

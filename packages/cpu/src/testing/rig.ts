@@ -12,7 +12,7 @@ import {
   type Topology,
   vmaAt,
 } from '@damonlab/mm';
-import { AccessBatch, type AccessProgram, BatchKind } from '@damonlab/workload';
+import { AccessBatch, type AccessProgram, BatchKind, type RunList } from '@damonlab/workload';
 import { expect } from 'vitest';
 import { AccessCore } from '../access-core.js';
 import { AccessSampler, type SamplingConfig } from '../access-sampler.js';
@@ -24,6 +24,7 @@ import { FaultLog } from '../fault-log.js';
 import { LatencyProbe } from '../latency-probe.js';
 import { type AccessEngine, runAccesses } from '../run-accesses.js';
 import { runRuns } from '../run-runs.js';
+import { SumsRunner } from '../run-sums.js';
 import { SteadyRegion } from '../steady-region.js';
 import { SimThread } from '../thread.js';
 import { Tlb } from '../tlb.js';
@@ -128,6 +129,8 @@ export class Rig {
   readonly core: AccessCore;
   readonly tlb: Tlb | null;
   readonly steady = new SteadyRegion();
+  /** Batches of sums that were made as such, and those that were made in order. */
+  readonly summed = { atOnce: 0, inOrder: 0 };
   readonly #engine: AccessEngine;
   readonly #image: MemoryImage;
   readonly #memory: Memory;
@@ -164,6 +167,7 @@ export class Rig {
     this.#engine = {
       core: this.core,
       steady: this.steady,
+      sums: new SumsRunner(this.core),
       sampler: sampling === null ? null : new AccessSampler(sampling),
       probe:
         timing === null
@@ -208,12 +212,14 @@ export class Rig {
     }
   }
 
-  /** The same for a list of runs: the reference makes every access of them by itself. */
-  runs({ space: index, records, computePs, limits, between }: RunsCall): void {
+  /** The same for a list of runs, or for its sums: the reference makes every access of them by itself. */
+  runs({ space: index, records, computePs, limits, between }: RunsCall, as: 'runs' | 'sums' = 'runs'): void {
     const space = this.#spaces[index % this.#spaces.length];
     this.#enter(space);
-    const thread = new SimThread(0, space, IDLE, Prng.stream(0, 'rig'), 0);
-    const accesses = fillRuns(thread, records, computePs);
+    const { batch: inOrder, accesses } = fillRuns(space, records, computePs);
+    const program = { ...IDLE, unfold: (batch: AccessBatch) => Object.assign(batch, inOrder) };
+    const thread = new SimThread(0, space, program, Prng.stream(0, 'rig'), 0);
+    Object.assign(thread.batch, as === 'runs' ? inOrder : sumUp(accesses, computePs));
     const counters = new Float64Array(2 * space.regions.length);
     const expected = new Float64Array(2 * space.regions.length);
     let made = 0;
@@ -226,7 +232,7 @@ export class Rig {
         end = this.reference.run(Object.assign(new AccessBatch(), fields), space, space.regions[region], end, limit);
         expected[2 * region + write]++;
       }
-      const time = runRuns(this.#engine, thread, counters, this.#time, limit);
+      const time = this.#batchOfRuns(thread, counters, limit);
       expect({ time, done: thread.batch.remaining === 0, counters }).toEqual({
         time: end,
         done: made === accesses.length,
@@ -236,6 +242,18 @@ export class Rig {
       this.compare();
       if (between !== null && thread.batch.remaining > 0) this.round(between);
     }
+  }
+
+  #batchOfRuns(thread: SimThread, counters: Float64Array, limit: number): number {
+    const { batch } = thread;
+    if (batch.kind === BatchKind.sums && batch.remaining > 0) {
+      const time = this.#engine.sums.run(this.#engine, thread, counters, this.#time, limit);
+      expect(batch.remaining === 0).toBe(batch.kind === BatchKind.sums);
+      this.summed[batch.remaining === 0 ? 'atOnce' : 'inOrder']++;
+      if (batch.remaining === 0) return time;
+      expect(time).toBe(this.#time);
+    }
+    return batch.remaining > 0 ? runRuns(this.#engine, thread, counters, this.#time, limit) : this.#time;
   }
 
   /** The round ends, the coordinator resolves its faults, clears some Accessed bits and arms some pages, the next round begins. */
@@ -361,25 +379,48 @@ export class Rig {
   }
 }
 
-/** Fill in the thread's batch; returns the single accesses that it stands for. */
-function fillRuns(thread: SimThread, records: RunsCall['records'], computePs: number): { region: number; page: number; write: 0 | 1 }[] {
+interface PlacedAccess {
+  readonly region: number;
+  readonly page: number;
+  readonly write: 0 | 1;
+}
+
+/** A batch of runs, and the single accesses that it stands for. */
+function fillRuns(space: AddressSpace, records: RunsCall['records'], computePs: number): { batch: AccessBatch; accesses: PlacedAccess[] } {
   const placed = records.map(({ region, page, write, count, span }) => {
-    const at = region % thread.space.regions.length;
-    const pages = (thread.space.regions[at].end - thread.space.regions[at].start) / PAGE_BYTES;
+    const at = region % space.regions.length;
+    const pages = (space.regions[at].end - space.regions[at].start) / PAGE_BYTES;
     const first = page % pages;
     return { region: at, page: first, write: write ? (1 as const) : (0 as const), count, span: Math.min(span, pages - first) };
   });
-  Object.assign(thread.batch, { kind: BatchKind.runs, cursor: 0, end: placed.length, remaining: placed.length, computePs });
-  thread.batch.runs = {
-    refs: Uint32Array.from(placed, ({ write }, i) => 2 * i + write),
-    counts: Uint32Array.from(placed, ({ count }) => count),
-    spans: Uint32Array.from(placed, ({ span }) => span),
-    region: Uint32Array.from(placed, ({ region }) => region),
-    page: Uint32Array.from(placed, ({ page }) => page),
-  };
-  return placed.flatMap(({ region, page, write, count, span }) =>
+  const accesses = placed.flatMap(({ region, page, write, count, span }) =>
     Array.from({ length: count * span }, (_, i) => ({ region, page: page + Math.floor(i / count), write })),
   );
+  return { batch: batchOf(BatchKind.runs, placed, computePs), accesses };
+}
+
+/** The same accesses as sums. */
+function sumUp(accesses: readonly PlacedAccess[], computePs: number): AccessBatch {
+  const sums = new Map<string, PlacedAccess & { count: number; span: number }>();
+  for (const access of accesses) {
+    const key = `${access.region}/${access.page}/${access.write}`;
+    const sum = sums.get(key) ?? { ...access, count: 0, span: 1 };
+    sum.count++;
+    sums.set(key, sum);
+  }
+  return batchOf(BatchKind.sums, [...sums.values()], computePs);
+}
+
+function batchOf(kind: number, runs: readonly (PlacedAccess & { count: number; span: number })[], computePs: number): AccessBatch {
+  const list: RunList = {
+    refs: Uint32Array.from(runs, ({ write }, i) => 2 * i + write),
+    counts: Uint32Array.from(runs, ({ count }) => count),
+    spans: Uint32Array.from(runs, ({ span }) => span),
+    region: Uint32Array.from(runs, ({ region }) => region),
+    page: Uint32Array.from(runs, ({ page }) => page),
+  };
+  const { length } = runs;
+  return Object.assign(new AccessBatch(), { kind, cursor: 0, end: length, remaining: length, computePs, runs: list });
 }
 
 function layOut(spaces: Setup['spaces']): AddressSpace[] {

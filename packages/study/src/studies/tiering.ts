@@ -73,8 +73,6 @@ const both = (strategy: string, schedule: Settings = {}): Level => ({
 
 const NUMAB_2: Settings = { ...TIERING_MODE, ...watched(DEMOTE) };
 const DAMOS = watched(PROMOTE, DEMOTE);
-/** Reclaim demotes: what is old by its own Accessed bits, when room is wanted, and no sooner. */
-const BY_KSWAPD: Settings = { demotion: 'on' };
 
 /** All that is done about a page, by a program or for it, so many times as dear: what it would take to turn a gain into a loss. */
 const dearer = (name: string, times: number, set: Settings): Level => ({
@@ -92,8 +90,8 @@ const TIERING: readonly Level[] = [
   { name: 'DAMOS unfiltered', set: watched(PROMOTE, DEMOTE_UNSEEN), quick: false },
   { name: 'DAMOS by faults', set: watched(PROMOTE_BY_FAULTS, DEMOTE), quick: false },
   { name: 'NUMAB-2', set: NUMAB_2 },
-  { name: 'NUMAB-2, kswapd', set: { ...TIERING_MODE, ...BY_KSWAPD } },
-  { name: 'DAMOS, kswapd', set: { ...watched(PROMOTE), ...BY_KSWAPD }, quick: false },
+  // Reclaim demotes: what is old by its own look at Accessed bits, when room is wanted, and no sooner.
+  { name: 'NUMAB-2, kswapd', set: { ...TIERING_MODE, demotion: 'on' } },
   { name: 'NUMAB-2 eager', set: { ...EAGER_MODE, ...watched(DEMOTE) }, quick: false },
   both('share_all'),
   both('tagged'),

@@ -21,12 +21,19 @@ const NS_PER_US = 1_000;
  * have found accessed, as many intervals of a window as `nr_accesses` says, evenly spread. Each target is a thread; DAMON does not tell
  * writes, so all are reads.
  *
- * @throws UserError if the record has no intervals, or no accesses
+ * @param intervals of a record that does not say its own, as those that come from tracepoints alone
+ * @throws UserError if there are no intervals, or no accesses
  */
-export async function importDamo(file: string, snapshots: readonly DamoSnapshot[], output: string): Promise<TraceFooter> {
+export async function importDamo(
+  file: string,
+  recorded: readonly DamoSnapshot[],
+  output: string,
+  intervals?: { readonly sampleUs: number; readonly aggrUs: number },
+): Promise<TraceFooter> {
+  const snapshots = intervals === undefined ? recorded : recorded.map((snapshot) => ({ ...intervals, ...own(snapshot) }));
   const sampleUs = snapshots[0]?.sampleUs ?? 0;
   if (sampleUs <= 0) {
-    const hint = 'damo record writes intervals; records of its first versions have none';
+    const hint = '--monitoring_intervals SAMPLE AGGR UPDATE says with what it was made: damo and the kernel start with 5ms 100ms 1s';
     throw new UserError('a record without intervals', { where: file, expected: 'sampling and aggregation interval', hint });
   }
   const head = { source: 'damo', command: file, detail: 'pages', tick: 'ns', windowTicks: sampleUs * NS_PER_US } as const;
@@ -43,6 +50,11 @@ export async function importDamo(file: string, snapshots: readonly DamoSnapshot[
     await builder.writer.discard();
     throw error;
   }
+}
+
+/** Without intervals that are not known. */
+function own({ sampleUs, aggrUs, ...snapshot }: DamoSnapshot) {
+  return sampleUs > 0 ? { ...snapshot, sampleUs, aggrUs } : snapshot;
 }
 
 function writeSnapshot(builder: TraceBuilder, snapshot: DamoSnapshot, originNs: number): void {

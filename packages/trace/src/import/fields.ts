@@ -39,6 +39,16 @@ export class Scan {
     return this.at === begin || value > ADDRESS_MAX ? -1 : value;
   }
 
+  /** Whether a blank and a word of hexadecimal digits are next, or nothing any more. Stays where it is. */
+  hexOrEnd(): boolean {
+    let at = this.at;
+    while (at < this.end && isBlank(this.bytes[at])) at++;
+    if (at === this.end) return true;
+    const begin = at;
+    while (at < this.end && HEX[this.bytes[at]] !== NO_DIGIT) at++;
+    return begin > this.at && at > begin && (at === this.end || isBlank(this.bytes[at]));
+  }
+
   /** Decimal digits; -1 without any, or beyond 2^53. */
   decimal(): number {
     let value = 0;

@@ -34,6 +34,67 @@ View tool results:
           123456 : total instructions
 `;
 
+/** A sample of thread 999, so that there is one. */
+const ANY_SAMPLE = 'x 999 9.5: mem-loads: 7f0000000000 1234 main (/bin/x)\n';
+const HINT = 'record with -d, and let perf script print the address: -F +addr';
+/** Lines as versions of perf print them: what they are, text, accesses, what is lost. */
+const PERF_LINES: [what: string, text: string, accesses: string[], lost?: string[]][] = [
+  [
+    'events of hybrid CPUs, weights, unknown symbols',
+    'Web Content 46572 [002] 1.000002:  10000  cpu_core/MEM_UOPS_RETIRED.LOAD_LATENCY/: 7ffdf1391b0c  10268100142 ' +
+      '|OP LOAD|LVL L1 hit|SNP None|TLB L1 or L2 hit|LCK No|BLK    N/A    5   7  0   7fad7c47425d [unknown] (/usr/lib/a b.so (deleted))',
+    ['46572 1000002000 7ffdf1391b0c r'],
+  ],
+  [
+    'AMD IBS, where the event does not tell reads from writes; nanoseconds; pid/tid',
+    'x 70/71 [002] 1.000000003:  1  ibs_op/swfilt=1/p: 7ffdf1391b0c 229080144 ' +
+      '|OP STORE|LVL L3 or Remote Cache (1 hop) hit|SNP N/A|BLK N/A 5ad0 f (/x)',
+    ['71 1000000003 7ffdf1391b0c w'],
+  ],
+  [
+    'an operation that is not known: the event tells',
+    'x 70 1.0: cpu/mem-stores/P: 7ffdf1391b0c 5080021 |OP N/A|LVL N/A 5ad0 f (/x)',
+    ['70 1000000000 7ffdf1391b0c w'],
+  ],
+  ['only time, event and address', '  1.000001:   cpu/mem-loads/pp:     7fff0cba3bb0', ['0 1000001000 7fff0cba3bb0 r']],
+  [
+    'the symbol of the data behind its address',
+    'a prog 70 1.0:  1 page-faults:  5597c70e0280 table+0x0 (/tmp/a prog) 5597c0de1000 main+0x3 (/tmp/a prog)',
+    ['70 1000000000 5597c70e0280 r'],
+  ],
+  [
+    'call chains on lines of their own, and between blank lines',
+    'x 70 1.0:  1 page-faults:  5597c70e0280 table+0x0 (/x)\n' +
+      '\tffffffff81752b6a elf_load+0x28a ([kernel.kallsyms])\n\t    7fe02bef2ad7 [unknown] ([unknown])\n',
+    ['70 1000000000 5597c70e0280 r'],
+  ],
+  [
+    'the address of the instruction is none of data',
+    'x 70 1.0:  1 page-faults:  5597c0de1000 main+0x3 (/tmp/a prog)\nx 70 1.1:  1 page-faults:',
+    [],
+    [`2 samples without a data address (${HINT})`],
+  ],
+  [
+    'what kind of access it was in the place of the address',
+    'ls 70 [011] 3.0:  1  memory:  88000182 |OP LOAD|LVL L1 miss|SNP N/A|TLB Walker hit|LCK No|BLK  N/A 55d0c22b4b2a [unknown] (/x)\n' +
+      'ls 70 [011] 3.1:  1  memory:  88000182 L1 miss|SNP N/A|TLB Walker hit|LCK No|BLK  N/A 55d0c22b4b2a [unknown] (/x)\n' +
+      'ls 70 [011] 3.2:  exceptions:page_fault_user: address=0x7f0012345678 ip=0x55d0c22b4b2a error_code=0x6',
+    [],
+    [`3 samples without a data address (${HINT})`],
+  ],
+  [
+    'a weight in the place of the address; prefetches; mappings and comments',
+    'x 70 1.0:  cpu/mem-loads/P:  43  55b3c122bffc f (/x)\n' +
+      'x 70 1.1:  ibs_op//: 7ffdf1391b0c 5080148 |OP PFETCH|LVL L1 hit 5ad0 f (/x)\n' +
+      'x 70 1.2: PERF_RECORD_MMAP2 70/70: [0x56392b228000(0x5000) @ 0 fe:00 2508377 19683]: r--p /tmp/a prog\n# end',
+    [],
+    [
+      '1 samples of addresses that are none of a program: of the kernel, or 0',
+      '1 samples that are no loads or stores: prefetches, instruction fetches',
+    ],
+  ],
+];
+
 /** `tid clock page rw` of each record, in full. */
 async function imported(dir: string, format: TextFormat, bytes: Uint8Array | string) {
   const input = join(dir, 'input');
@@ -61,8 +122,62 @@ describe('imports of text', () => {
       const { lines, footer } = await imported(dir, 'perf-script', PERF);
       expect(lines).toEqual(['1234 100000001000 7f1234567890 r', '1235 100000005000 7f1234568000 w', '1234 100500000000 7ffd00001000 w']);
       expect(footer.threads.map(({ cpu }) => cpu)).toEqual([3, 0]);
-      expect(footer.lost).toEqual(['2 samples of kernel addresses or without an address']);
+      expect(footer.lost).toEqual(['2 samples of addresses that are none of a program: of the kernel, or 0']);
     }));
+
+  it.each(PERF_LINES)('perf script: %s', (_, text, expected, lost = []) =>
+    withTempDir(async (dir) => {
+      const { lines, footer } = await imported(dir, 'perf-script', `${text}\n${ANY_SAMPLE}`);
+      expect(lines.filter((line) => !line.startsWith('999 '))).toEqual(expected);
+      expect(footer.lost).toEqual(lost);
+    }),
+  );
+
+  it('perf script: without one data address it is refused, and told how to get them', () =>
+    withTempDir(async (dir) => {
+      const text = '  prog 70 [001] 5.000001: 1 page-faults:  55d0c0de1234 main+0x4 (/tmp/a prog)\n'.repeat(3);
+      await expect(imported(dir, 'perf-script', text)).rejects.toThrow(/3 samples without a data address[\s\S]*-F \+addr/);
+    }));
+
+  it.each([
+    [
+      'threads of workloads: one process only',
+      `  6  0:  W1.T3 <marker: W1.T3 on core 2>
+  8  1:  W1.T3 ifetch       4 byte(s) @ 0x0000000000001234 non-branch
+  9  1:  W1.T3 read         4 byte(s) @ 0x0000000000042000 by PC 0x0000000000001234
+ 10  1:  W1.T3 pref-r-L1    8 byte(s) @ 0x0000000000043000 by PC 0x0000000000001234
+ 11  1:  W0.T3 write        4 byte(s) @ 0x0000000000042000 by PC 0x0000000000001234
+ 12  1:  W1.T3 <marker: window 1>
+ 13  1:  W1.T3 <thread W1.T3 exited>
+`,
+      ['3 1 42000 r'],
+      [2],
+      ['1 accesses of other workloads than W1: a trace is of one process'],
+    ],
+    [
+      'without instruction numbers, of its first versions',
+      `Output format:
+<record#>: T<tid> <record details>
+        1: T70 <marker: version 4>
+        2: T70 <marker: tid 70 on core 3>
+        3: T70 ifetch       3 byte(s) @ 0x0000000000402680 f3 48 a5             rep movsq
+        4: T70 read         8 byte(s) @ 0x00007f8881e37c70 by PC 0x0000000000402680
+        5: T70 write        8 byte(s) @ 0x00007f8881e37a70 by PC 0x0000000000402680
+        6: T71 ifetch       1 byte(s) @ 0x000000000040361e 5d                   pop    %rbp
+        7: T71 read         8 byte(s) @ 0x00007ffdf9d85088 by PC 0x000000000040361e
+`,
+      ['70 1 7f8881e37c70 r', '70 1 7f8881e37a70 w', '71 2 7ffdf9d85088 r'],
+      [3, 0],
+      [],
+    ],
+  ])('drmemtrace: %s', (_, text, expected, cpus, lost) =>
+    withTempDir(async (dir) => {
+      const { lines, footer } = await imported(dir, 'drmemtrace', text);
+      expect(lines).toEqual(expected);
+      expect(footer.threads.map(({ cpu }) => cpu)).toEqual(cpus);
+      expect(footer.lost).toEqual(lost);
+    }),
+  );
 
   it('drmemtrace: instruction numbers, both ways of naming threads, CPUs from markers', () =>
     withTempDir(async (dir) => {
@@ -188,6 +303,18 @@ describe('import of a damo record', () => {
         [1, 2, 3, 4].map((page) => [page, 20]).concat([5, 6, 7, 8].map((page) => [page, 5])),
       );
       expect([...clocks].slice(0, 3)).toEqual([0, 5_000_000, 10_000_000]);
+    }));
+
+  it('a record that does not say its intervals, as those from tracepoints, is read with given ones; what it says counts more', () =>
+    withTempDir(async (dir) => {
+      const touched = async (snapshots: ReturnType<typeof snapshot>[]) => {
+        const file = join(dir, 'damo.dltrace');
+        const { threads } = await importDamo('x', snapshots, file, { sampleUs: 10_000, aggrUs: 100_000 });
+        return [TraceFile.open(file).head.windowTicks, threads[0].reads];
+      };
+      const known = snapshot(0, [[0x1000, 0x3000, 5]]);
+      expect(await touched([{ ...known, sampleUs: 0, aggrUs: 0 }])).toEqual([10_000_000, 10]);
+      expect(await touched([known])).toEqual([5_000_000, 10]);
     }));
 
   it('a record without accesses, or without intervals, is refused', () =>

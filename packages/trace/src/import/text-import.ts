@@ -12,8 +12,8 @@ import { PerfScriptLines } from './perf-script.js';
 export interface LineFormat {
   readonly source: string;
   readonly tick: TraceHead['tick'];
-  /** Samples that are no accesses of the process. */
-  readonly leftOut?: number;
+  /** What is no access of the process, in words. */
+  readonly leftOut?: readonly string[];
   /** Take over one line. Returns what is wrong with it, undefined if nothing is. */
   line(scan: Scan): string | undefined;
 }
@@ -54,10 +54,9 @@ export async function importText(file: string, options: ImportOptions): Promise<
   try {
     const format = new Format(builder);
     const bad = await readLines(new Input(file), format, builder, options);
-    if (builder.accesses === 0) throw nothingFound(file, options.format, bad);
-    for (const what of bad.told()) builder.lose(what);
-    const { leftOut = 0 } = format as LineFormat;
-    if (leftOut > 0) builder.lose(`${leftOut} samples of kernel addresses or without an address`);
+    const { leftOut = [] } = format as LineFormat;
+    if (builder.accesses === 0) throw nothingFound(file, options.format, [...leftOut, ...bad.first]);
+    for (const what of [...bad.told(), ...leftOut]) builder.lose(what);
     return await builder.finish();
   } catch (error) {
     await builder.writer.discard();
@@ -103,8 +102,7 @@ class BadLines {
   }
 }
 
-function nothingFound(file: string, format: TextFormat, bad: BadLines): UserError {
-  const [first] = bad.first;
+function nothingFound(file: string, format: TextFormat, [first]: readonly string[]): UserError {
   return new UserError('no access in it', {
     where: file,
     expected: `text of ${format}`,

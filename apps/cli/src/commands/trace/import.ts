@@ -5,6 +5,7 @@ import { parseCount } from '@damonlab/scenario';
 import { type ImportOptions, type InputProgress, importDamo, importText, TEXT_FORMATS, type TraceFooter } from '@damonlab/trace';
 import { Exit } from '../../exit.js';
 import { interruptible } from '../../interrupt.js';
+import { monitoringIntervals } from '../../monitoring-intervals.js';
 import type { AddCommand } from '../../program.js';
 import { StepProgress } from '../../step-progress.js';
 import { footerText } from './footer-text.js';
@@ -18,6 +19,7 @@ interface ImportFlags {
   readonly output: string;
   readonly window: number;
   readonly full?: true;
+  readonly monitoring_intervals?: string;
   readonly quiet?: true;
 }
 
@@ -35,6 +37,7 @@ export const addImport: AddCommand = (trace, done) => {
     .requiredOption('--output <file>', 'trace to write')
     .option('--window <ticks>', 'repeats within so many instructions (perf: ns) become counts', windowTicks, WINDOW_TICKS)
     .option('--full', 'keep every access by itself, with address and size')
+    .option('--monitoring_intervals <SAMPLE AGGR UPDATE>', 'of a damo record that does not say its own, e.g. 5ms 100ms 1s')
     .option('--quiet', 'no progress and no text')
     .action(async (file, flags) => {
       const progress = flags.quiet === true ? null : new StepProgress(process.stderr);
@@ -54,7 +57,8 @@ async function takeOver(
   onProgress: (progress: InputProgress) => void,
 ): Promise<TraceFooter> {
   const { format, output, window, full } = flags;
-  if (format === 'damo') return importDamo(file, (await openRun(file)).snapshots, output);
+  const intervals = monitoringIntervals(flags.monitoring_intervals);
+  if (format === 'damo') return importDamo(file, (await openRun(file)).snapshots, output, intervals);
   const options: ImportOptions = { format, output, detail: full === true ? 'full' : 'pages', windowTicks: window, signal, onProgress };
   return importText(file, options);
 }
