@@ -31,6 +31,7 @@ const SERIES = [
   { color: '#56b4e9', shape: 'M-4 -1.5h2.5v-2.5h3v2.5h2.5v3h-2.5v2.5h-3v-2.5h-2.5z' },
   { color: '#222222', shape: 'M-4 -2.6L-2.6 -4L0 -1.4L2.6 -4L4 -2.6L1.4 0L4 2.6L2.6 4L0 1.4L-2.6 4L-4 2.6L-1.4 0z' },
   { color: '#999999', shape: 'M-5 -1.6h10v3.2h-10z' },
+  { color: '#7b4fa6', shape: 'M-2.3 -4h4.6l2.3 4l-2.3 4h-4.6l-2.3 -4z' },
 ] as const;
 
 /** Where the panels are. */
