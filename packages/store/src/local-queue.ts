@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { Job, JobQueue, JobSpec, JobTaker } from './job-queue.js';
 
@@ -23,6 +24,8 @@ export class LocalQueue<Data> implements JobQueue<Data> {
         await handle(job);
         this.#known.delete(job.id);
       } catch {
+        // One that always fails at once would keep everybody else from the event loop.
+        await setImmediate();
         this.#waiting.push({ ...job, failures: job.failures + 1, starts: job.starts + 1 });
       }
     };

@@ -25,7 +25,7 @@ export interface PointTakerOptions {
   readonly runsDir: string;
   /** Called with every point that has ended here. */
   readonly onEnd?: (index: number, outcome: PointOutcome) => void;
-  /** Called when this worker cannot take part: it has stopped by itself. */
+  /** Called when this worker cannot take part, or what it made cannot be kept: it has stopped by itself. */
   readonly onRefuse?: (error: Error) => void;
 }
 
@@ -44,6 +44,7 @@ export class PointTaker {
   readonly #plan: SweepPlan;
   readonly #bundle: ScenarioBundle;
   readonly #store: RunStore;
+  readonly #shared: boolean;
   readonly #options: PointTakerOptions;
   readonly #runs: string | null;
   readonly #taker: JobTaker;
@@ -59,6 +60,7 @@ export class PointTaker {
     this.#plan = planOf(record);
     this.#bundle = findTraces(this.#plan.bundle, '.', record.name);
     this.#store = backend.store;
+    this.#shared = backend.shared;
     this.#options = options;
     this.#runs = runsFolder(this.#plan.runs, options.runsDir);
     this.#taker = queue.take(options.jobs + AHEAD, (job) => this.#take(job));
@@ -79,25 +81,34 @@ export class PointTaker {
   async #take(job: Job<PointJob>): Promise<void> {
     this.#taken++;
     try {
-      await this.#do(job);
+      const again = await this.#do(job);
+      if (again !== null) throw new RunError(again);
     } finally {
       this.#taken--;
     }
   }
 
-  async #do({ data: { index, scenarioHash }, failures, starts }: Job<PointJob>): Promise<void> {
+  /** Null: the point has ended; else why it is left in line. */
+  async #do(job: Job<PointJob>): Promise<string | null> {
+    try {
+      return await this.#try(job);
+    } catch (error) {
+      // The store fails: that is not the point's fault. A full disk stays full; a Redis may do better when the point is made again.
+      if (!this.#shared) this.#options.onRefuse?.(error instanceof Error ? error : new RunError(String(error)));
+      throw error;
+    }
+  }
+
+  async #try({ data: { index, scenarioHash }, failures, starts }: Job<PointJob>): Promise<string | null> {
     // A worker that seemed dead may have ended it meanwhile.
-    if ((await this.#store.outcomesOf(this.#sweepId, [index])).has(index)) return;
+    if ((await this.#store.outcomesOf(this.#sweepId, [index])).has(index)) return null;
     if (starts > STARTS) return this.#park(index, `${starts - 1} workers have died of it or beside it`, starts - 1);
     const reply = await this.#run(index, scenarioHash);
-    if (reply.state === 'failed') {
-      if (failures + 1 >= TRIES) return this.#park(index, reply.error, failures + 1);
-      throw new RunError(reply.error);
-    }
+    if (reply.state === 'failed') return failures + 1 < TRIES ? reply.error : this.#park(index, reply.error, failures + 1);
     if (reply.state === 'done') return this.#keep(index, scenarioHash, reply);
     if (reply.state === 'mismatch') this.#refuse(index, scenarioHash, reply.scenarioHash);
     // Stopped or refused: the point is left to others. Embedded, it is put in line again when the sweep goes on.
-    throw new RunError('left to others');
+    return 'left to others';
   }
 
   #run(index: number, scenarioHash: string): Promise<PointReply> {
@@ -106,7 +117,7 @@ export class PointTaker {
     return this.#options.pool.run({ bundle: this.#bundle, overrides, scenarioHash, paths, runs: this.#runs });
   }
 
-  async #keep(index: number, scenarioHash: string, { bits, run, ms, ...made }: PointMade): Promise<void> {
+  async #keep(index: number, scenarioHash: string, { bits, run, ms, ...made }: PointMade): Promise<null> {
     const key = resultKey(scenarioHash);
     const before = await this.#store.getResult(key);
     if (before !== null && before.bits !== bits) return this.#park(index, differs(before.bits, bits), 1);
@@ -114,17 +125,19 @@ export class PointTaker {
     const missing = [...new Set([...(before?.missing ?? []), ...made.missing])];
     const result: RunResult = { key, scenarioHash, exporter: sweepVersion(), bits, figures, missing, run };
     await this.#store.putResult(result);
-    await this.#finish(index, outcomeOf(this.#plan, result, this.id, ms));
+    return this.#finish(index, outcomeOf(this.#plan, result, this.id, ms));
   }
 
-  #park(index: number, error: string, tries: number): Promise<void> {
+  #park(index: number, error: string, tries: number): Promise<null> {
     return this.#finish(index, { state: 'failed', error, tries, worker: this.id });
   }
 
-  async #finish(index: number, outcome: PointOutcome): Promise<void> {
-    if (!(await this.#store.finish(this.#sweepId, index, outcome))) return;
-    this.#done++;
-    this.#options.onEnd?.(index, outcome);
+  async #finish(index: number, outcome: PointOutcome): Promise<null> {
+    if (await this.#store.finish(this.#sweepId, index, outcome)) {
+      this.#done++;
+      this.#options.onEnd?.(index, outcome);
+    }
+    return null;
   }
 
   #refuse(index: number, expected: string, actual: string): void {

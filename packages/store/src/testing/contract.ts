@@ -233,6 +233,22 @@ function ofJobs(rig: () => Rig): void {
     expect(await queue.counts()).toEqual({ waiting: 0, running: 0 });
   });
 
+  it('one that always fails at once leaves the event loop to others', async () => {
+    const queue = rig().backend.queue<number>('q');
+    let [fails, fired] = [0, false];
+    setTimeout(() => {
+      fired = true;
+    });
+    const taker = queue.take(1, async () => {
+      if (!fired && ++fails < 10_000) throw new Error('again');
+    });
+    await queue.add(specs(1));
+    await expect.poll(async () => (await queue.counts()).waiting + (await queue.counts()).running, PATIENT).toBe(0);
+    await taker.stop();
+    expect(fired).toBe(true);
+    expect(fails).toBeLessThan(10_000);
+  });
+
   it('what waits can be dropped, and put in line anew; a taker that stops ends what it has', async () => {
     const queue = rig().backend.queue<number>('q');
     const finished: number[] = [];
