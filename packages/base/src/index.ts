@@ -1,5 +1,6 @@
 export { assert } from './assert.js';
 export { asRunError, isSystemError, writeAll, writeFileAtomic, writeTextAtomic } from './atomic-file.js';
+export { concatBytes } from './bytes.js';
 export { BARRIER_WORDS, EpochBarrier } from './epoch-barrier.js';
 export { RunError, UserError, type UserErrorDetails } from './errors.js';
 export { formatPath, type KeyPath, type PlaceOfKey } from './key-path.js';

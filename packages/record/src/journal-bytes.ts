@@ -1,3 +1,4 @@
+import { concatBytes } from '@damonlab/base';
 import { encodeAccessTruth, encodeAttribution } from './attribution-frames.js';
 import { corruptFile } from './corrupt-file.js';
 import { crc32 } from './crc32.js';
@@ -98,7 +99,7 @@ export function encodeRun(run: Run): Uint8Array {
   for (const counters of run.cpuCounters) add(FrameKind.cpuCounters, encodeCpuCounters(counters));
   for (const window of run.accessTruth) add(FrameKind.accessTruth, encodeAccessTruth(window));
   add(FrameKind.runCounters, encodeJson(run.counters));
-  return concat(parts);
+  return concatBytes(parts);
 }
 
 type AddFrame = (kind: number, payload: Uint8Array) => void;
@@ -112,14 +113,4 @@ function addKdamond(add: AddFrame, { snapshots, attribution, tables }: KdamondRu
 
 function frameOf<Name extends TableName>(table: Name, tables: RowsOf): RowsFrame<TableName> {
   return { table, rows: tables[table] };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

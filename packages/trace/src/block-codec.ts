@@ -1,5 +1,6 @@
+import { concatBytes } from '@damonlab/base';
 import { Column } from './format.js';
-import { ByteColumn, ByteReader, concat, DamagedBlock, unzigzag, varintBytes, zigzag } from './varint.js';
+import { ByteColumn, ByteReader, DamagedBlock, unzigzag, varintBytes, zigzag } from './varint.js';
 
 /** Pages of a 64-bit address space that a number can hold exactly. */
 const PAGES_MAX = 2 ** 52;
@@ -40,7 +41,7 @@ export class BlockColumns {
     if ((flags & Column.places) !== 0) columns.push(this.places);
     const parts: Uint8Array[] = [head.written(), this.pages.written(), varintBytes(this.nrRecords)];
     for (const column of columns) parts.push(varintBytes(column.length), column.written());
-    return concat(parts);
+    return concatBytes(parts);
   }
 
   clear(): void {

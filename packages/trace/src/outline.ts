@@ -1,6 +1,7 @@
+import { concatBytes } from '@damonlab/base';
 import { DecodedBlock } from './block-codec.js';
 import { type CutBlock, Pieces } from './pieces.js';
-import { ByteColumn, type ByteReader, concat, DamagedBlock, varintBytes } from './varint.js';
+import { ByteColumn, type ByteReader, DamagedBlock, varintBytes } from './varint.js';
 
 /** An outline is worth its bytes if so many runs of the block are one sum of it on the average. */
 const WORTH = 4;
@@ -130,7 +131,7 @@ export class OutlineMaker {
     }
     const parts: Uint8Array[] = [dictionary, varintBytes(this.#pieces.nr), varintBytes(nrSums)];
     for (const column of [ofPieces, refs, counts]) parts.push(varintBytes(column.length), column.written());
-    return concat(parts);
+    return concatBytes(parts);
   }
 }
 

@@ -41,16 +41,6 @@ export function varintBytes(value: number): Uint8Array {
   return column.written();
 }
 
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
 /** A signed difference as an unsigned number: small either way stays small. */
 export function zigzag(delta: number): number {
   return delta >= 0 ? 2 * delta : -2 * delta - 1;
