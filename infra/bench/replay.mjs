@@ -16,6 +16,10 @@ const SYNTHETIC = [
   { pattern: 'pointer_chase' },
   { pattern: 'hot_cold', hotRatio: 0.5, hotShare: 0.5, driftNs: 0 },
 ];
+/** CPU time that makes a difference of two runs worth something. */
+const LEAST_S = 0.05;
+/** Not even a trace of nothing is run more often. */
+const MOST_PASSES = 1e6;
 /** Accesses of the trace that is larger than the memory it is replayed with. */
 const LARGE = 8e7;
 
@@ -41,7 +45,10 @@ async function measureAll(dir, { quick, progress }) {
       capture(command, dir, file, detail === 'full' ? ['--full'] : []);
       rows.push(await measure(`${name}, ${detail}`, file, lackey, quick ? 1e7 : detail === 'full' ? 6e7 : 1e9));
       if (detail === 'full')
-        rows.push(decodedPerSecond('  decoding alone', file, false), decodedPerSecond('  decoding alone, in order', file, true));
+        rows.push(
+          await decodedPerSecond('  decoding alone', file, false),
+          await decodedPerSecond('  decoding alone, in order', file, true),
+        );
     }
   }
   return rows;
@@ -52,7 +59,7 @@ async function measureRandom(dir, { quick, progress }) {
   progress('replay: random accesses');
   const file = join(dir, 'random.dltrace');
   await randomTrace(file, quick ? 1e6 : 1e7);
-  return [await measure('random pages, full', file, null, quick ? 1e7 : 4e7), decodedPerSecond('  decoding alone', file, false)];
+  return [await measure('random pages, full', file, null, quick ? 1e7 : 4e7), await decodedPerSecond('  decoding alone', file, false)];
 }
 
 /** `enough`: accesses of one measurement of the trace. */
@@ -81,11 +88,22 @@ async function measure(what, file, lackeyPerS, enough) {
   };
 }
 
-/** Accesses per second of CPU time of one thread: of a long run less a short one, so that start-up counts for neither. */
+/** Accesses per second of CPU time of one thread. */
 async function perSecond(spec, enough) {
-  const short = await runOnce(spec, 1);
-  const long = await runOnce(spec, 1 + (spec.kind === 'trace' ? Math.ceil(enough / short.accesses) : 2));
-  return (long.accesses - short.accesses) / (long.cpuS - short.cpuS);
+  const passes = ({ accesses }) => (spec.kind === 'trace' ? Math.ceil(enough / accesses) : 2);
+  return rateOf((times) => runOnce(spec, times), passes);
+}
+
+/**
+ * The rate of `run` by a long run less a short one, so that start-up counts for neither. What is between them lasts long enough, or two
+ * readings of a clock may be the wrong way round.
+ */
+async function rateOf(run, passes) {
+  const short = await run(1);
+  for (let times = 1 + passes(short); ; times *= 4) {
+    const long = await run(times);
+    if (long.cpuS > 2 * short.cpuS + LEAST_S || times > MOST_PASSES) return (long.accesses - short.accesses) / (long.cpuS - short.cpuS);
+  }
 }
 
 async function runOnce(spec, times) {
@@ -99,16 +117,13 @@ async function runOnce(spec, times) {
   return { cpuS: (user + system) / 1e6, accesses };
 }
 
-const LEAST_US = 50_000;
-
 /** The same of a program that is only asked for its batches, in order or as they come: decoding alone. */
-function decodedPerSecond(what, file, inOrder) {
-  const once = decodeOnce(file, inOrder, 1);
-  // Outlines take so little that two readings of a clock may be the wrong way round: until what is between them is long.
-  for (let passes = 1 + Math.ceil(2e7 / once.accesses); ; passes *= 4) {
-    const { accesses, cpuUs } = decodeOnce(file, inOrder, passes);
-    if (cpuUs > 2 * once.cpuUs + LEAST_US) return { trace: what, per_s: (accesses - once.accesses) / (cpuUs - once.cpuUs) };
-  }
+async function decodedPerSecond(what, file, inOrder) {
+  const rate = await rateOf(
+    (times) => decodeOnce(file, inOrder, times),
+    ({ accesses }) => Math.ceil(2e7 / accesses),
+  );
+  return { trace: what, per_s: rate / 1e6 };
 }
 
 function decodeOnce(file, inOrder, repeat) {
@@ -121,7 +136,7 @@ function decodeOnce(file, inOrder, repeat) {
     for (let i = batch.cursor; i < batch.end; i++) accesses += batch.runs.counts[i];
   }
   const { user, system } = process.cpuUsage(before);
-  return { accesses, cpuUs: user + system };
+  return { accesses, cpuS: (user + system) / 1e6 };
 }
 
 /** A pattern over as much memory as the trace touches. */
