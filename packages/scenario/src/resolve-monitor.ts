@@ -6,7 +6,7 @@ import type { MachinePreset } from './presets/machines.js';
 import { DEFAULT_ATTRS, resolveAttrs } from './resolve-attrs.js';
 import { resolveSampleControl } from './resolve-sample.js';
 import { resolveSchemes, warnOfNothing } from './resolve-schemes.js';
-import { resolveCommittedRanges, resolveTargets } from './resolve-targets.js';
+import { type ResolvedTargets, resolveCommittedRanges, resolveTargets } from './resolve-targets.js';
 import type { KdamondCost, Kernel, OnlineCommit, ResolvedMonitor } from './resolved.js';
 import type { Experiment, ExperimentMonitor } from './schema.js';
 import type { ExperimentScheme } from './scheme-schema.js';
@@ -75,6 +75,7 @@ function resolveMonitor(wanted: ExperimentMonitor, context: MonitorContext): Res
     warnOfNothing(schemes, inMonitor);
     return schemes;
   };
+  const targets = resolveTargets(wanted, { processes: experiment.processes, topology, place, warn });
   return {
     ops,
     kernel,
@@ -84,9 +85,9 @@ function resolveMonitor(wanted: ExperimentMonitor, context: MonitorContext): Res
     ...(wanted.pause === true ? { pause: true } : {}),
     ...(wanted.damon_stat === true ? { damonStat: true } : {}),
     schemes: schemesOf(wanted.schemes ?? [], attrs, ['schemes']),
-    commits: resolveCommits(wanted, attrs, context, schemesOf),
+    commits: resolveCommits(wanted, { ops, attrs, targets }, context, schemesOf),
     sample: resolveSampleControl(wanted.sample_control, topology, experiment, place),
-    ...resolveTargets(wanted, { processes: experiment.processes, topology, place, warn }),
+    ...targets,
     kdamond: resolveKdamond(wanted, preset.kdamond),
   };
 }
@@ -95,13 +96,12 @@ type SchemesOf = (list: readonly ExperimentScheme[], inForce: DamonAttrs, path: 
 
 function resolveCommits(
   wanted: ExperimentMonitor,
-  first: DamonAttrs,
+  { ops, attrs: first, targets }: { ops: ResolvedMonitor['ops']; attrs: DamonAttrs; targets: ResolvedTargets },
   { kernel, place, experiment: { processes }, topology, warn }: MonitorContext,
   schemesOf: SchemesOf,
 ): OnlineCommit[] {
   const commits: OnlineCommit[] = [];
-  const { ops = 'vaddr' } = wanted;
-  const nrTargets = ops === 'paddr' ? 1 : wanted.targets?.filter(({ process }) => process !== undefined).length || processes.length;
+  const nrTargets = ops === 'paddr' ? 1 : (targets.targets ?? processes).length;
   (wanted.commits ?? []).forEach((commit, i) => {
     const last = commits[i - 1];
     const inCommit = (path: KeyPath): KeyPath => ['commits', i, ...path];
