@@ -55,6 +55,7 @@ export interface RunRows extends KdamondRows {
 }
 
 export function emptyRows(): RunRows {
+  // No spread: rows are added in each window (docs/decisions/0003).
   const { snapshots, attribution, tables } = emptyKdamond();
   return { snapshots, attribution, tables, truth: [], phases: [], cpuCounters: [], accessTruth: [], others: [], counters: {} };
 }

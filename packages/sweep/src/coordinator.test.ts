@@ -2,8 +2,7 @@ import { RunError } from '@damonlab/base';
 import { type Backend, openEmbedded, type RunStore } from '@damonlab/store';
 import { withTempDir } from '@damonlab/testkit';
 import { expect, it } from 'vitest';
-import { Coordinator } from './coordinator.js';
-import type { PointPool } from './point-pool.js';
+import { Coordinator, type PointRunner } from './coordinator.js';
 import type { PointReply } from './point-task.js';
 import { recordOf } from './sweep-record.js';
 import { plan } from './testing/plans.js';
@@ -24,13 +23,13 @@ async function sweep(dir: string, broken: Partial<RunStore>) {
   const record = recordOf(plan({}, { seeds: { from: 1, count: 40 } }));
   await backend.store.putSweep(record);
   let made = 0;
-  const pool = {
+  const pool: PointRunner = {
     run: async () => {
       made++;
       return MADE;
     },
     stop: () => {},
-  } as unknown as PointPool;
+  };
   try {
     const end = await new Coordinator(changed, record, pool, { jobs: 2, runsDir: dir }).run();
     return { end, made };

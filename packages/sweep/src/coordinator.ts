@@ -21,6 +21,9 @@ export interface CoordinatorOptions {
   readonly onProgress?: (progress: SweepProgress) => void;
 }
 
+/** What makes points. */
+export type PointRunner = Pick<PointPool, 'run' | 'stop'>;
+
 export interface SweepEnd {
   readonly state: 'complete' | 'interrupted' | 'cancelled';
   readonly progress: SweepProgress;
@@ -44,7 +47,7 @@ export class Coordinator {
   readonly #id: string;
   readonly #plan: SweepPlan;
   readonly #options: CoordinatorOptions;
-  readonly #pool: PointPool | null;
+  readonly #pool: PointRunner | null;
   readonly #queue: JobQueue<PointJob>;
   readonly #scheduler: Scheduler;
   readonly #counter: SweepCounter;
@@ -58,7 +61,7 @@ export class Coordinator {
   #lookedMs = 0;
   #looksInVain = 0;
 
-  constructor(backend: Backend, record: SweepRecord, pool: PointPool | null, options: CoordinatorOptions) {
+  constructor(backend: Backend, record: SweepRecord, pool: PointRunner | null, options: CoordinatorOptions) {
     this.#backend = backend;
     this.#record = record;
     this.#id = sweepId(record);
@@ -101,7 +104,7 @@ export class Coordinator {
     }
   }
 
-  #takePart(pool: PointPool): PointTaker {
+  #takePart(pool: PointRunner): PointTaker {
     const onRefuse = (error: Error) => {
       this.#refusal = error;
     };

@@ -20,7 +20,7 @@ export interface PointJob {
 export interface PointTakerOptions {
   /** Points at a time. */
   readonly jobs: number;
-  readonly pool: PointPool;
+  readonly pool: Pick<PointPool, 'run'>;
   /** Folder for kept run directories, where the sweep does not name one. */
   readonly runsDir: string;
   /** Called with every point that has ended here. */
